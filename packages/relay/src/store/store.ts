@@ -1,0 +1,241 @@
+import type {
+  Appearance,
+  Author,
+  Body,
+  ConversationStatus,
+  Entry,
+  Page,
+  ReadMarks,
+  VisitorCard,
+} from '@homing/core'
+
+
+/**
+ * What the relay must not lose.
+ *
+ * Guarantee: each method is one transaction, durable (fsynced) when its promise resolves; there is
+ * no open one to hold across an await. A method that cannot keep it rejects with a HomingError
+ * (`unavailable` when the disk is full or the store is closing) and has changed nothing.
+ * Calls made together may share one commit.
+ */
+export interface Store {
+  /** Names this log's life. Changes when the log was restored from a backup. */
+  readonly epoch: string
+  /** 32 random bytes made with the log: the key that signs visitors' tokens. */
+  readonly secret: Uint8Array
+
+  // Sites
+  sites(): Promise<readonly Site[]>
+  saveSite(site: Site): Promise<void>
+
+  // Visitors
+  /** The visitor whose token has this SHA-256; undefined when none was ever written. */
+  visitor(site: string, tokenHash: Uint8Array): Promise<VisitorCard | undefined>
+  /** The counter taken last of this device; 0 for none. */
+  deviceCounter(site: string, visitor: string, device: string): Promise<number>
+  /** Count a refused send as taken, so that the next one is not held up by it. */
+  skipCounter(site: string, visitor: string, device: string, n: number): Promise<void>
+
+  // The log
+  /**
+   * Add a draft as its conversation's next entry and queue its deliveries; both or neither.
+   * - The event is known: `{ fresh: false }` without entry, nothing changes.
+   * - The same (site, author, id) again: the first entry, `fresh: false`, nothing queued;
+   *   with another body or conversation: rejects `id_conflict`.
+   * - A counter above the next one: rejects `out_of_order` with `expected`. A counter that was
+   *   taken already is no reason to refuse.
+   * - A conversation of somebody else, or (for anyone but a visitor) an unknown one: `not_found`.
+   *   A visitor's unknown conversation is made, and so is the visitor's row.
+   * A terminal rejection takes the counter.
+   */
+  append(entry: NewEntry): Promise<Appended>
+  /** Entries with seq > `after`, oldest first. */
+  readAfter(conversation: string, after: number, limit: number): Promise<readonly Entry[]>
+  /** The newest `limit` entries with seq < `before`, oldest first. */
+  readBefore(conversation: string, before: number, limit: number): Promise<readonly Entry[]>
+
+  // Conversations
+  conversation(id: string): Promise<Conversation | undefined>
+  /** Newest activity first. */
+  conversations(filter: ConversationFilter): Promise<readonly ConversationLine[]>
+  /** Raise a read mark; never above the head, never down. True when it rose. */
+  mark(conversation: string, by: keyof ReadMarks, seq: number): Promise<boolean>
+  setPage(conversation: string, page: Page): Promise<void>
+
+  // Deliveries
+  /**
+   * Lease due deliveries. Of one conversation to one connector only the oldest unsettled one is
+   * given, so they go in order and one at a time; parked ones are passed over. A dead worker's
+   * lease runs out at `now + leaseMs`, and its delivery comes back as `unknown`: it may have left.
+   */
+  claim(worker: string, limit: number, leaseMs: number, now: number): Promise<readonly Delivery[]>
+  /**
+   * End a lease. False: the lease was lost meanwhile and nothing changed.
+   * A receipt's thread binds the route; its external ids are remembered for `isEcho`.
+   */
+  settle(delivery: Delivery, outcome: Outcome, now: number): Promise<boolean>
+  /** When the next unsettled delivery falls due; undefined when nothing waits. */
+  nextDue(): Promise<number | undefined>
+  parked(site: string): Promise<readonly ParkedDelivery[]>
+  /** Make a parked delivery due again. False when there is none of this id. */
+  replay(delivery: string, now: number): Promise<boolean>
+  /** Put every open delivery of this connector off until `until` (429, or 410: gone). */
+  holdConnector(connector: string, until: number, reason: string): Promise<void>
+
+  // Routes
+  /** The far side's thread of this conversation, once known. */
+  thread(connector: string, conversation: string): Promise<string | undefined>
+  conversationOf(connector: string, thread: string): Promise<string | undefined>
+  /** Bind both; the first binding of either wins and is returned. */
+  link(connector: string, conversation: string, thread: string): Promise<void>
+  /** Is this external id one that we sent there ourselves? */
+  isEcho(connector: string, externalId: string): Promise<boolean>
+  /** Where a connector's polling has got to. */
+  cursor(connector: string): Promise<string | undefined>
+  saveCursor(connector: string, cursor: string): Promise<void>
+
+  // Console sessions
+  saveSession(session: ConsoleSession): Promise<void>
+  /** The session whose token has this hash and that has not ended. */
+  session(tokenHash: Uint8Array, now: number): Promise<ConsoleSession | undefined>
+  dropSession(tokenHash: Uint8Array): Promise<void>
+
+  // Care
+  /** Copy the log to a file while serving. The copy is complete and consistent. */
+  backup(path: string): Promise<void>
+  /** Figures for /metrics. */
+  figures(): Promise<StoreFigures>
+  /** Rejects when the log cannot be read or written right now. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** One brand's install. */
+export interface Site {
+  /** Public key, "pk_…". */
+  readonly key: string
+  readonly name: string
+  /** Origins whose pages may talk to the relay: exact, or "https://*.example.com" for one label. */
+  readonly origins: readonly string[]
+  readonly appearance: Appearance
+  readonly locale?: string
+}
+
+export interface NewEntry {
+  readonly site: string
+  readonly conversation: string
+  /** The draft id. */
+  readonly id: string
+  readonly author: Author
+  readonly body: Body
+  readonly time: number
+  /** The visitor's row, written if it is not there yet. With author.role `visitor` only. */
+  readonly visitor?: {
+    readonly tokenHash: Uint8Array
+    readonly device: string
+    readonly n: number
+    readonly locale?: string
+  }
+  /** Where the visitor was; kept with a conversation that is made by this entry. */
+  readonly page?: Page
+  /** The connectors that are owed this entry. */
+  readonly connectors: readonly string[]
+  /** The far side's event that brought it; applied once. */
+  readonly event?: { readonly connector: string; readonly id: string }
+}
+
+export interface Appended {
+  readonly fresh: boolean
+  /** Absent when the event was known. */
+  readonly entry?: Entry
+  readonly visitor: string
+  /** The conversation was made by this entry. */
+  readonly created: boolean
+  /** The conversation's status changed with this entry. */
+  readonly statusChanged: boolean
+}
+
+export interface Conversation {
+  readonly id: string
+  readonly site: string
+  readonly visitor: VisitorCard
+  readonly head: number
+  readonly status: ConversationStatus
+  readonly read: ReadMarks
+  readonly page?: Page
+  readonly created: number
+  readonly updated: number
+}
+
+/** A conversation with what a list shows of it. */
+export interface ConversationLine extends Conversation {
+  readonly last?: Entry
+  /** The visitor's entries above the agents' read mark. */
+  readonly unread: number
+}
+
+export interface ConversationFilter {
+  readonly site: string
+  readonly visitor?: string
+  readonly status?: ConversationStatus
+  readonly limit: number
+  /** Only those with `updated` below. */
+  readonly before?: number
+}
+
+export type DeliveryState = 'due' | 'claimed' | 'unknown' | 'done' | 'parked'
+
+export interface Delivery {
+  /** UUID; the constant key of every try. */
+  readonly id: string
+  readonly site: string
+  readonly connector: string
+  readonly conversation: string
+  readonly entry: Entry
+  /** Tries before this one. */
+  readonly attempts: number
+  /** True: an earlier try may have arrived, look it up before sending. */
+  readonly unsure: boolean
+  /** When it was queued. */
+  readonly created: number
+  readonly worker: string
+}
+
+export interface Receipt {
+  /** The far side's ids of what was made. */
+  readonly externalIds: readonly string[]
+  /** The far side's thread, where one was made or learned. */
+  readonly thread?: string
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly receipt: Receipt }
+  /** Surely did not arrive. */
+  | { readonly kind: 'retry'; readonly at: number; readonly reason: string }
+  /** May have arrived: looked up at `at`. */
+  | { readonly kind: 'unknown'; readonly at: number; readonly reason: string }
+  | { readonly kind: 'parked'; readonly reason: string }
+
+export interface ParkedDelivery {
+  readonly id: string
+  readonly connector: string
+  readonly conversation: string
+  readonly seq: number
+  readonly attempts: number
+  readonly reason: string
+  readonly time: number
+}
+
+export interface ConsoleSession {
+  readonly tokenHash: Uint8Array
+  /** The agent's id and name. */
+  readonly agent: { readonly id: string; readonly name: string }
+  readonly created: number
+  readonly expires: number
+}
+
+export interface StoreFigures {
+  readonly conversations: number
+  readonly entries: number
+  readonly deliveries: Readonly<Record<DeliveryState, number>>
+}

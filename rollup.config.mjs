@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import nodeResolve from '@rollup/plugin-node-resolve'
+import { transform as lightningcss } from 'lightningcss'
+import { transform as oxc } from 'oxc-transform'
+import { minify } from 'terser'
+
+// Every bundle of the project, in one list. The relay serves packages/relay/public as it is.
+
+const PUBLIC = 'packages/relay/public'
+
+/** TypeScript and JSX, file by file; types are checked by `pnpm types`. */
+const typescript = () => ({
+  name: 'typescript',
+  async transform(code, id) {
+    if (!/\.tsx?$/.test(id)) return null
+    const result = await oxc(id, code, {
+      sourcemap: true,
+      target: 'es2022',
+      jsx: { runtime: 'automatic', importSource: 'preact' },
+      typescript: { onlyRemoveTypeImports: true },
+    })
+    if (result.errors.length > 0) this.error(result.errors[0].message)
+    return { code: result.code, map: result.map }
+  },
+})
+
+/** `import sheet from './x.css'` gives the minified text, for a constructable sheet. */
+const cssText = () => ({
+  name: 'css-text',
+  transform(code, id) {
+    if (!id.endsWith('.css')) return null
+    const result = lightningcss({ filename: id, code: Buffer.from(code), minify: true })
+    return {
+      code: `export default ${JSON.stringify(result.code.toString())}`,
+      map: { mappings: '' },
+      moduleSideEffects: false,
+    }
+  },
+})
+
+const minified = (module) => ({
+  name: 'minified',
+  async renderChunk(code) {
+    const result = await minify(code, {
+      module,
+      ecma: 2020,
+      compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+      format: { comments: false },
+    })
+    return { code: result.code, map: null }
+  },
+})
+
+const plugins = (module) => [
+  cssText(),
+  nodeResolve({ extensions: ['.mjs', '.js', '.ts', '.tsx'], browser: true }),
+  typescript(),
+  minified(module),
+]
+
+/** Says which file each entry became, so that the relay need not guess hashed names. */
+const manifest = (file) => ({
+  name: 'manifest',
+  async writeBundle(options, bundle) {
+    const entries = {}
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk' || !chunk.isEntry) continue
+      entries[chunk.name] = { file: chunk.fileName, imports: chunk.imports }
+    }
+    await mkdir(options.dir, { recursive: true })
+    await writeFile(`${options.dir}/${file}`, `${JSON.stringify(entries, null, 2)}\n`)
+  },
+})
+
+const onwarn = (warning, warn) => {
+  // preact and signals mark themselves free of side effects in ways rollup need not repeat.
+  if (warning.code === 'MODULE_LEVEL_DIRECTIVE') return
+  warn(warning)
+}
+
+export default [
+  // The script tag: one classic script, the site's settings put in by the relay.
+  {
+    input: 'packages/widget/src/loader/loader.ts',
+    output: { file: `${PUBLIC}/widget/loader.js`, format: 'iife', generatedCode: 'es2015' },
+    treeshake: { preset: 'smallest' },
+    plugins: plugins(false),
+    onwarn,
+  },
+  // What is fetched later: engine at idle, panel at first open, locales on demand.
+  {
+    input: {
+      engine: 'packages/widget/src/engine/engine.ts',
+    },
+    output: {
+      dir: `${PUBLIC}/widget/assets`,
+      format: 'es',
+      generatedCode: 'es2015',
+      hoistTransitiveImports: false,
+      entryFileNames: '[name]-[hash].js',
+      chunkFileNames: '[name]-[hash].js',
+    },
+    treeshake: { preset: 'smallest' },
+    plugins: [...plugins(true), manifest('manifest.json')],
+    onwarn,
+  },
+  {
+    input: { console: 'packages/console/src/main.tsx' },
+    output: {
+      dir: `${PUBLIC}/console`,
+      format: 'es',
+      generatedCode: 'es2015',
+      entryFileNames: '[name]-[hash].js',
+      chunkFileNames: '[name]-[hash].js',
+    },
+    treeshake: { preset: 'smallest' },
+    plugins: [...plugins(true), manifest('manifest.json')],
+    onwarn,
+  },
+]
