@@ -63,3 +63,12 @@ export const TYPING_REPEAT_MS = 3_000
 /** Opening the local store, and one operation of it, before memory takes over. */
 export const STORE_OPEN_TIMEOUT_MS = 2_000
 export const STORE_TIMEOUT_MS = 3_000
+
+/** A socket that was refused, not useless, is tried again this long after long-poll took over. */
+export const SOCKET_RETRY_MS = 30_000
+/** The relay refuses this site or page for good: ask again this seldom. */
+export const REFUSED_RETRY_MS = 10 * 60_000
+/** A retryable reject without `retryAfter` holds the outbox this long. */
+export const REJECT_HOLD_MS = 1_000
+/** A send that came too early is not repeated before this: the one it waits for is on its way. */
+export const OUT_OF_ORDER_HOLD_MS = 200

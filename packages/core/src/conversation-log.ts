@@ -1,0 +1,156 @@
+import type { CachedConversation, ConversationMarks } from './local-store.ts'
+import type {
+  Author,
+  ConversationStatus,
+  ConversationSummary,
+  Entry,
+  Page,
+  Position,
+  ReadMarks,
+  VisitorCard,
+} from './protocol.ts'
+
+/**
+ * What is known here of the conversations: a window of each one's newest entries, without holes,
+ * and how far it reaches. Immutable values, so that a screen can tell a change by identity.
+ * Knows nothing of links, drafts or storage.
+ */
+export interface ConversationView {
+  readonly id: string
+  readonly status: ConversationStatus
+  readonly read: ReadMarks
+  /** The run's end; seq 0 before anything was read. */
+  readonly position: Position
+  /** Contiguous, ends at `position.seq`. */
+  readonly entries: readonly Entry[]
+  /** The relay's head, which may be ahead of the position for a moment. */
+  readonly head: number
+  /** Time of the last entry, or when the conversation was made. */
+  readonly time: number
+  readonly visitor?: VisitorCard
+  readonly page?: Page
+  readonly typing?: Author
+  /** For agents: is the visitor there? */
+  readonly online?: boolean
+}
+
+/** What a run of entries means for what is held. */
+export type Fit =
+  /** It goes on where ours ends; `fresh` is the part that is new. */
+  | { readonly kind: 'continues'; readonly fresh: readonly Entry[] }
+  /** Nothing in it is new. */
+  | { readonly kind: 'known' }
+  /** Something is missing between ours and it. */
+  | { readonly kind: 'gap' }
+
+export function fitOf(view: ConversationView | undefined, entries: readonly Entry[]): Fit {
+  const known = view?.position.seq ?? 0
+  const first = entries[0]
+  const last = entries.at(-1)
+  if (!first || !last || last.seq <= known) return { kind: 'known' }
+  if (first.seq > known + 1) return { kind: 'gap' }
+  return { kind: 'continues', fresh: entries.filter((entry) => entry.seq > known) }
+}
+
+export function emptyView(id: string, epoch: string, time: number): ConversationView {
+  return {
+    id,
+    status: 'open',
+    read: { visitor: 0, agent: 0 },
+    position: { epoch, seq: 0 },
+    entries: [],
+    head: 0,
+    time,
+  }
+}
+
+export function viewOfCache(cached: CachedConversation): ConversationView {
+  const view = emptyView(cached.id, cached.position.epoch, cached.entries.at(-1)?.time ?? 0)
+  return withMarks(
+    { ...view, position: cached.position, entries: cached.entries, head: cached.position.seq },
+    cached.marks,
+  )
+}
+
+export function withMarks(
+  view: ConversationView,
+  marks: ConversationMarks | undefined,
+): ConversationView {
+  return marks ? { ...view, status: marks.status, read: raise(view.read, marks.read) } : view
+}
+
+export function withSummary(
+  view: ConversationView,
+  summary: ConversationSummary,
+): ConversationView {
+  return {
+    ...view,
+    status: summary.status,
+    read: raise(view.read, summary.read),
+    head: Math.max(view.head, summary.head),
+    time: Math.max(view.time, summary.time ?? 0),
+    ...(summary.visitor ? { visitor: summary.visitor } : {}),
+    ...(summary.page ? { page: summary.page } : {}),
+  }
+}
+
+/** New entries at the end, or (`replace`) a new window altogether. */
+export function withEntries(
+  view: ConversationView,
+  entries: readonly Entry[],
+  epoch: string,
+  replace: boolean,
+): ConversationView {
+  const last = entries.at(-1)
+  if (!last) return view
+  const { typing, ...quiet } = view
+  return {
+    ...quiet,
+    // Who has written is not writing any more.
+    ...(typing && !entries.some((entry) => entry.author.role === typing.role) ? { typing } : {}),
+    entries: replace ? entries : [...view.entries, ...entries],
+    position: { epoch, seq: last.seq },
+    head: Math.max(view.head, last.seq),
+    time: Math.max(view.time, last.time),
+    status: statusAfter(view.status, entries),
+  }
+}
+
+/** Older entries before the window; a run that does not touch it is refused. */
+export function withEarlier(view: ConversationView, entries: readonly Entry[]): ConversationView {
+  const first = view.entries[0]
+  const older = entries.filter((entry) => first === undefined || entry.seq < first.seq)
+  if (older.length === 0 || (first && older.at(-1)?.seq !== first.seq - 1)) return view
+  return { ...view, entries: [...older, ...view.entries] }
+}
+
+export function withTyping(view: ConversationView, author: Author | undefined): ConversationView {
+  const { typing: _, ...quiet } = view
+  return author ? { ...quiet, typing: author } : quiet
+}
+
+export function withRead(
+  view: ConversationView,
+  by: keyof ReadMarks,
+  seq: number,
+): ConversationView {
+  return seq > view.read[by] ? { ...view, read: { ...view.read, [by]: seq } } : view
+}
+
+/** Marks only rise. */
+function raise(a: ReadMarks, b: ReadMarks): ReadMarks {
+  return { visitor: Math.max(a.visitor, b.visitor), agent: Math.max(a.agent, b.agent) }
+}
+
+/** The log says it too: a status entry sets it, a visitor's words open a resolved conversation. */
+function statusAfter(status: ConversationStatus, entries: readonly Entry[]): ConversationStatus {
+  let now = status
+  for (const { author, body } of entries) {
+    if (body.type !== 'status') {
+      if (author.role === 'visitor') now = 'open'
+    } else if ('status' in body && (body.status === 'open' || body.status === 'resolved')) {
+      now = body.status
+    }
+  }
+  return now
+}

@@ -1,0 +1,249 @@
+import { backoffMs } from './backoff.ts'
+import type { Clock, Random, Stop } from './clock.ts'
+import {
+  BACKOFF_RESET_MS,
+  CONNECT_TIMEOUT_MS,
+  FALLBACK_MEMORY_MS,
+  PROBE_TIMEOUT_MS,
+  REFUSED_RETRY_MS,
+  SILENCE_MS,
+  SOCKET_RETRY_MS,
+  WAKE_PROBE_AFTER_MS,
+} from './constants.ts'
+import type { ErrorCode } from './errors.ts'
+import type { ClientFrame, ServerFrame } from './protocol.ts'
+import type { CloseReason, Link, Target, Transport } from './transport.ts'
+
+/**
+ * Keeps one useful link to the relay for as long as one is wanted. Decides when to connect, over
+ * which transport, and when a link that looks open is dead. Knows nothing of conversations.
+ *
+ *            connect()                 welcome
+ *   idle ───────────────▶ opening ───────────────▶ live
+ *    ▲                    ▲     │ closed, too late   │ closed, silent, bye
+ *    │ disconnect()       │     ▼                    ▼
+ *    └──────────────── waiting ◀─────────────────────┘
+ *      (from any state)   timer or wake()
+ *
+ * A link is useful only once it gave a welcome. A transport that failed before that hands over to
+ * the other one; which of them worked is remembered, so that a blocked socket costs its time-out
+ * once in ten minutes and not at every reconnect.
+ */
+export interface LinkKeeper {
+  connect(): void
+  /** Give up the link, at once and without a reconnect. */
+  disconnect(): void
+  /** Something suggests that the network or the page is back: try or probe now. */
+  wake(): void
+  /** Give up the link and open a new one now: what it was told is no longer true. */
+  renew(): void
+  /** False when there is no live link or it takes nothing now. */
+  send(frame: ClientFrame): boolean
+  state(): LinkState
+}
+
+export type LinkState = 'idle' | 'opening' | 'live' | 'waiting'
+
+export interface LinkKeeperOptions {
+  /** The first is preferred. */
+  readonly transports: readonly Transport[]
+  readonly target: Target
+  readonly clock: Clock
+  readonly random: Random
+  /** Frames in order; the welcome that makes a link live comes first. */
+  received(frame: ServerFrame): void
+  changed(state: LinkState): void
+  /** The relay will not talk to this site or page; said once per attempt. */
+  refused(code: ErrorCode, message: string): void
+}
+
+type Phase =
+  | { readonly state: 'idle' }
+  | {
+      readonly state: 'opening'
+      readonly link: Link
+      readonly transport: Transport
+      readonly late: Stop
+    }
+  | {
+      readonly state: 'live'
+      readonly link: Link
+      readonly transport: Transport
+      readonly since: number
+      readonly watch: Stop
+      /** Ends a stay on the fallback, to try the preferred transport again. */
+      readonly retry: Stop
+    }
+  | { readonly state: 'waiting'; readonly timer: Stop }
+
+const nothing: Stop = () => {}
+
+export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
+  const { clock, transports } = options
+  let phase: Phase = { state: 'idle' }
+  let failures = 0
+  let heard = 0
+  let probing: Stop = nothing
+  /** Monotonic time until which the preferred transport is not tried. */
+  let avoidUntil = -Infinity
+  /** The transport to try next, when the last attempt failed before its welcome. */
+  let next = 0
+  /** How long the preferred transport is avoided, should the other one work now. */
+  let avoidFor = SOCKET_RETRY_MS
+
+  const enter = (to: Phase): void => {
+    const from = phase
+    phase = to
+    if (from.state === 'opening') from.late()
+    if (from.state === 'waiting') from.timer()
+    if (from.state === 'live') {
+      from.watch()
+      from.retry()
+      probing()
+    }
+    if (from.state !== to.state) options.changed(to.state)
+  }
+
+  const wait = (ms: number): void => {
+    enter({ state: 'waiting', timer: clock.after(ms, open) })
+  }
+
+  const choose = (): number => {
+    if (next === 0 && clock.monotonic() < avoidUntil && transports.length > 1) return 1
+    return next % transports.length
+  }
+
+  function open(): void {
+    const at = choose()
+    const transport = transports[at]
+    if (!transport) return
+    let ended = false
+    const current = (): boolean =>
+      (phase.state === 'opening' || phase.state === 'live') && phase.link === link
+    // Its events come later, never before `open` has returned.
+    const link: Link = transport.open(options.target, {
+      received: (frame) => {
+        if (current()) receive(link, transport, at, frame)
+      },
+      closed: (reason) => {
+        if (ended) return
+        ended = true
+        if (current()) lost(reason, at)
+      },
+    })
+    const late = clock.after(CONNECT_TIMEOUT_MS, () => {
+      if (!current()) return
+      lost('useless', at)
+      link.abandon()
+    })
+    enter({ state: 'opening', link, transport, late })
+  }
+
+  function receive(link: Link, transport: Transport, at: number, frame: ServerFrame): void {
+    heard = clock.monotonic()
+    probing()
+    probing = nothing
+    if (
+      frame.t === 'reject' &&
+      frame.id === undefined &&
+      phase.state === 'opening' &&
+      !frame.retryable
+    ) {
+      options.refused(frame.code, frame.message)
+      wait(REFUSED_RETRY_MS)
+      link.abandon()
+      return
+    }
+    if (frame.t === 'bye') {
+      // Not a failure: the relay says when it is back.
+      wait(frame.after)
+      link.abandon()
+      return
+    }
+    if (frame.t === 'welcome' && phase.state === 'opening') becomeLive(link, transport, at)
+    options.received(frame)
+  }
+
+  function becomeLive(link: Link, transport: Transport, at: number): void {
+    next = 0
+    let retry = nothing
+    if (at === 0) {
+      avoidUntil = -Infinity
+    } else {
+      avoidUntil = Math.max(avoidUntil, clock.monotonic() + avoidFor)
+      retry = clock.after(avoidUntil - clock.monotonic(), () => {
+        if (phase.state !== 'live' || phase.link !== link) return
+        open()
+        link.abandon()
+      })
+    }
+    enter({ state: 'live', link, transport, since: clock.monotonic(), watch: nothing, retry })
+    watchSilence(link)
+  }
+
+  function lost(reason: CloseReason, at: number): void {
+    if (phase.state === 'live') {
+      if (clock.monotonic() - phase.since >= BACKOFF_RESET_MS) failures = 0
+    } else if (at === 0) {
+      // It gave no welcome: let the other one try, and remember for how long it was no use.
+      next = 1
+      avoidFor = reason === 'useless' ? FALLBACK_MEMORY_MS : SOCKET_RETRY_MS
+    } else {
+      // Neither works: it is the network. Begin with the preferred one again.
+      next = 0
+      avoidUntil = -Infinity
+    }
+    failures++
+    wait(backoffMs(failures, options.random))
+  }
+
+  /** One timer that is set anew only when it fires, not at every frame. */
+  function watchSilence(link: Link): void {
+    if (phase.state !== 'live' || phase.link !== link) return
+    const silent = clock.monotonic() - heard
+    if (silent >= SILENCE_MS) probe(link)
+    const watch = clock.after(silent >= SILENCE_MS ? SILENCE_MS : SILENCE_MS - silent, () =>
+      watchSilence(link),
+    )
+    phase.watch()
+    phase = { ...phase, watch }
+  }
+
+  /** Ask whether the far end is there; its close is not waited for when it is not. */
+  function probe(link: Link): void {
+    if (probing !== nothing) return
+    link.send({ t: 'ping' })
+    probing = clock.after(PROBE_TIMEOUT_MS, () => {
+      probing = nothing
+      if (phase.state !== 'live' || phase.link !== link) return
+      // At once: the silence was the wait.
+      open()
+      link.abandon()
+    })
+  }
+
+  return {
+    connect: () => {
+      if (phase.state === 'idle') open()
+    },
+    disconnect: () => {
+      const from = phase
+      enter({ state: 'idle' })
+      if (from.state === 'opening' || from.state === 'live') from.link.abandon()
+    },
+    wake: () => {
+      if (phase.state === 'waiting') open()
+      else if (phase.state === 'live' && clock.monotonic() - heard >= WAKE_PROBE_AFTER_MS) {
+        probe(phase.link)
+      }
+    },
+    renew: () => {
+      if (phase.state !== 'opening' && phase.state !== 'live') return
+      const { link } = phase
+      open()
+      link.abandon()
+    },
+    send: (frame) => phase.state === 'live' && phase.link.send(frame),
+    state: () => phase.state,
+  }
+}
