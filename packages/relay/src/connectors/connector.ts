@@ -78,6 +78,8 @@ interface FactBase {
   readonly where: { readonly conversation: string } | { readonly thread: string }
   /** When it happened there, ms; the relay's time when absent. */
   readonly time?: number
+  /** The far side's own rising number of what happened in that thread, where it has one. */
+  readonly order?: number
 }
 
 export type Fact =
@@ -107,6 +109,8 @@ export interface Outbound {
   readonly page?: Page
   /** The far side's thread; absent: this entry opens it. */
   readonly thread?: string
+  /** Present when a text over `maxText` was cut: this is the n-th part, and `key` ends in its number. */
+  readonly part?: { readonly number: number; readonly of: number }
   readonly site: { readonly key: string; readonly name: string }
   /** The relay's own address, for links into the console. */
   readonly relay: string

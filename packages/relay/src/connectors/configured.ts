@@ -1,0 +1,62 @@
+import type {
+  Capabilities,
+  Connector,
+  ConnectorIo,
+  Fact,
+  Finding,
+  Outbound,
+  Parsed,
+  RawWebhook,
+  Verdict,
+} from './connector.ts'
+import type { Receipt } from '../store/store.ts'
+
+/** A connector with its settings in hand: what the relay calls, for one site. */
+export interface ConfiguredConnector {
+  /** The operator's name of it, in webhook addresses and in the log. */
+  readonly id: string
+  /** Public key of the site. */
+  readonly site: string
+  /** The connector's name, e.g. "webhook". */
+  readonly type: string
+  readonly role: 'desk'
+  readonly capabilities: Capabilities
+  verify(request: RawWebhook, now: number): Verdict
+  parse(request: RawWebhook): readonly Fact[]
+  send(outbound: Outbound, io: ConnectorIo): Promise<Receipt>
+  reconcile(outbound: Outbound, io: ConnectorIo): Promise<Receipt | 'absent' | 'unsure'>
+  locate(thread: string, io: ConnectorIo): Promise<string | undefined>
+  poll(
+    cursor: string | undefined,
+    io: ConnectorIo,
+  ): Promise<{ readonly facts: readonly Fact[]; readonly cursor: string }>
+  doctor(io: ConnectorIo): Promise<readonly Finding[]>
+}
+
+export type Binding = Pick<ConfiguredConnector, 'id' | 'site' | 'role'>
+
+/** Keeps a connector and its settings together, so that nobody can mix them up. */
+export function bindConnector<Settings>(
+  connector: Connector<Settings>,
+  input: unknown,
+  binding: Binding,
+): Parsed<ConfiguredConnector> {
+  const parsed = connector.configure(input)
+  if (!parsed.ok) return parsed
+  const { settings } = parsed
+  return {
+    ok: true,
+    settings: {
+      ...binding,
+      type: connector.name,
+      capabilities: connector.capabilities,
+      verify: (request, now) => connector.verify(request, settings, now),
+      parse: (request) => connector.parse(request, settings),
+      send: (outbound, io) => connector.send(outbound, settings, io),
+      reconcile: (outbound, io) => connector.reconcile(outbound, settings, io),
+      locate: (thread, io) => connector.locate(thread, settings, io),
+      poll: (cursor, io) => connector.poll(cursor, settings, io),
+      doctor: (io) => connector.doctor(settings, io),
+    },
+  }
+}
