@@ -5,25 +5,34 @@ import type {
   Draft,
   Identity,
   LocalStore,
+  Snapshot,
 } from './local-store.ts'
-import type { Entry, Position } from './protocol.ts'
+import type { Entry, Position, ReadMarks } from './protocol.ts'
 
 interface Cached {
-  position: Position
-  entries: Entry[]
-  marks: ConversationMarks | undefined
+  readonly position: Position
+  readonly entries: readonly Entry[]
 }
 
 /**
  * The reference implementation: keeps everything for as long as the object lives. Used where a
  * browser keeps nothing, and by the console, whose truth is the relay.
  */
-export function createMemoryLocalStore(options: { device: string }): LocalStore {
-  let identity: Identity | null = null
-  let counter = 0
-  const drafts = new Map<string, Draft>()
+export function createMemoryLocalStore(options: {
+  readonly device: string
+  /** What another store knew, when this one takes over from it. */
+  readonly seed?: Snapshot
+  /** The counter given last. */
+  readonly counter?: number
+}): LocalStore {
+  const { seed } = options
+  let identity: Identity | null = seed?.identity ?? null
+  let counter = options.counter ?? 0
+  const drafts = new Map(seed?.drafts.map((draft) => [draft.id, draft]))
   const conversations = new Map<string, Cached>()
-  const notes = new Map<string, string>()
+  /** Of their own: a mark may be known before the first entry is. */
+  const marks = new Map<string, ConversationMarks>()
+  const notes = new Map(Object.entries(seed?.notes ?? {}))
 
   const inOrder = (): Draft[] => [...drafts.values()].sort((a, b) => a.n - b.n)
 
@@ -32,14 +41,10 @@ export function createMemoryLocalStore(options: { device: string }): LocalStore 
       identity,
       device: options.device,
       drafts: inOrder(),
-      conversations: [...conversations].map(
-        ([id, { position, entries, marks }]): CachedConversation => ({
-          id,
-          position,
-          entries: entries.slice(-tail),
-          ...(marks ? { marks } : {}),
-        }),
-      ),
+      conversations: [...conversations].map(([id, { position, entries }]): CachedConversation => {
+        const kept = marks.get(id)
+        return { id, position, entries: entries.slice(-tail), ...(kept ? { marks: kept } : {}) }
+      }),
       notes: Object.fromEntries(notes),
     }),
     claimIdentity: async (offer, replace) => {
@@ -55,12 +60,11 @@ export function createMemoryLocalStore(options: { device: string }): LocalStore 
       if (drafts.has(draft.id)) drafts.set(draft.id, draft)
     },
     renumberDrafts: async (first) => {
-      let n = first
-      for (const draft of inOrder()) {
-        if (!draft.failed) drafts.set(draft.id, { ...draft, n: n++ })
-      }
-      counter = n - 1
-      return inOrder()
+      const waiting = inOrder().filter((draft) => !draft.failed)
+      const renumbered = waiting.map((draft, at) => ({ ...draft, n: first + at }))
+      for (const draft of renumbered) drafts.set(draft.id, draft)
+      counter = first + renumbered.length - 1
+      return renumbered
     },
     dropDraft: async (id) => {
       drafts.delete(id)
@@ -73,9 +77,8 @@ export function createMemoryLocalStore(options: { device: string }): LocalStore 
       (conversations.get(conversation)?.entries ?? [])
         .filter((entry) => entry.seq < before)
         .slice(-limit),
-    saveMarks: async (conversation, marks) => {
-      const cached = conversations.get(conversation)
-      if (cached) cached.marks = marks
+    saveMarks: async (conversation, { status, read }) => {
+      marks.set(conversation, { status, read: raise(read, marks.get(conversation)?.read) })
     },
     saveNote: async (key, value) => {
       if (value === undefined) notes.delete(key)
@@ -83,6 +86,7 @@ export function createMemoryLocalStore(options: { device: string }): LocalStore 
     },
     clear: async (what) => {
       conversations.clear()
+      marks.clear()
       if (what === 'cache') return
       drafts.clear()
       notes.clear()
@@ -93,10 +97,17 @@ export function createMemoryLocalStore(options: { device: string }): LocalStore 
   }
 }
 
+/** Several tabs accept the same news: a slower one neither repeats entries nor sets the end back. */
 function merge(cached: Cached | undefined, run: AcceptedRun): Cached {
-  const marks = cached?.marks
-  if (!cached || run.replace) return { position: run.position, entries: [...run.entries], marks }
-  const known = cached.entries.at(-1)?.seq ?? 0
+  const known = cached?.position.seq ?? 0
+  const continues =
+    cached?.position.epoch === run.position.epoch && (run.entries[0]?.seq ?? 1) <= known + 1
+  if (!cached || run.replace || !continues) return { position: run.position, entries: run.entries }
+  if (run.position.seq <= known) return cached
   const added = run.entries.filter((entry) => entry.seq > known)
-  return { position: run.position, entries: [...cached.entries, ...added], marks }
+  return { position: run.position, entries: [...cached.entries, ...added] }
+}
+
+function raise(a: ReadMarks, b: ReadMarks = a): ReadMarks {
+  return { visitor: Math.max(a.visitor, b.visitor), agent: Math.max(a.agent, b.agent) }
 }
