@@ -19,21 +19,28 @@ export interface LocalStore {
    * the relay no longer takes, and only that one is overwritten.
    */
   claimIdentity(offer: Identity, replace?: string | null): Promise<Identity>
-  /** Give the draft the device's next counter and keep it. The counter's order is the pressed order. */
+  /**
+   * Give the draft the device's next counter and keep it. The counter's order is the pressed
+   * order. A draft that is kept already goes to the end and is no longer failed: a retry.
+   */
   saveDraft(draft: NewDraft): Promise<Draft>
   /** Change a kept draft's state or counter. A draft that is gone stays gone. */
   updateDraft(draft: Draft): Promise<void>
-  /** Give every kept, unfailed draft a new counter, from `first` on, in pressed order. */
+  /**
+   * Give every kept, unfailed draft a new counter, from `first` on, in pressed order, and return
+   * them all, also those that another tab kept. The next draft goes on from there.
+   */
   renumberDrafts(first: number): Promise<readonly Draft[]>
   dropDraft(id: string): Promise<void>
   /**
    * Take over entries and the position they lead to, and drop the drafts they settle.
-   * A run that does not continue the kept one replaces it.
+   * A run that does not continue the kept one, or is of another epoch, replaces it; what is known
+   * of it is not repeated, and one that ends before the kept end does not set it back.
    */
   accept(run: AcceptedRun): Promise<void>
   /** Cached entries with seq below `before`, the newest `limit` of them, oldest first. */
   page(conversation: string, before: number, limit: number): Promise<readonly Entry[]>
-  /** Keep marks and status of a conversation. */
+  /** Keep marks and status of a conversation, also before its first entry. Marks only rise. */
   saveMarks(conversation: string, marks: ConversationMarks): Promise<void>
   /** Small values of the widget's own (an unsent text, an open panel); undefined removes. */
   saveNote(key: string, value: string | undefined): Promise<void>
