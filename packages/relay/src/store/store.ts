@@ -9,7 +9,6 @@ import type {
   VisitorCard,
 } from '@homing/core'
 
-
 /**
  * What the relay must not lose.
  *

@@ -1,0 +1,172 @@
+import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { HomingError, isStatus, uuidv7 } from '@homing/core'
+import type { RandomBytes } from '@homing/core'
+import type { BackupDone, BackupSettings } from './backup-worker.ts'
+import { toError } from './sqlite/batch.ts'
+import { DATABASE_FILE } from './sqlite/database.ts'
+import { createJobQueue } from './sqlite/job-queue.ts'
+import {
+  fromSession,
+  fromSite,
+  toConversation,
+  toConversationLine,
+  toDelivery,
+  toEntry,
+  toSession,
+  toSite,
+  toVisitorCard,
+} from './sqlite/rows.ts'
+import type { AppendRow, AppendedRow } from './sqlite/rows.ts'
+import type { WorkerSettings } from './sqlite-worker.ts'
+import type { Appended, NewEntry, Store } from './store.ts'
+
+const EPOCH_BYTES = 16
+const SECRET_BYTES = 32
+
+export interface SqliteStoreOptions {
+  /** Made, for its owner only, when it is not there. One relay per directory. */
+  readonly directory: string
+  readonly now: () => number
+  readonly randomBytes: RandomBytes
+}
+
+/**
+ * The log in one SQLite file, behind a thread of its own: the caller's thread never waits for the
+ * disk, and what it asks in one turn, or while the disk is busy, shares one commit.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { now, randomBytes } = options
+  const directory = resolve(options.directory)
+  const settings: WorkerSettings = {
+    directory,
+    birth: { epoch: newEpoch(randomBytes), secret: randomBytes(SECRET_BYTES), now: now() },
+  }
+  const queue = await createJobQueue(
+    new Worker(threadFile('sqlite-worker'), { workerData: settings }),
+  )
+  const { call } = queue
+
+  return {
+    epoch: queue.epoch,
+    secret: queue.secret,
+
+    sites: async () => (await call('sites')).map(toSite),
+    saveSite: (site) => call('saveSite', fromSite(site)),
+
+    visitor: async (site, tokenHash) => {
+      const row = await call('visitor', site, Uint8Array.from(tokenHash))
+      return row && toVisitorCard(row)
+    },
+    deviceCounter: (site, visitor, device) => call('deviceCounter', site, visitor, device),
+    skipCounter: (site, visitor, device, n) => call('skipCounter', site, visitor, device, n),
+
+    append: async (entry) => {
+      const row = toAppendRow(entry, now(), randomBytes)
+      return toAppended(entry, await call('append', row))
+    },
+    readAfter: async (conversation, after, limit) =>
+      (await call('readAfter', conversation, after, limit)).map(toEntry),
+    readBefore: async (conversation, before, limit) =>
+      (await call('readBefore', conversation, before, limit)).map(toEntry),
+
+    conversation: async (id) => {
+      const row = await call('conversation', id)
+      return row && toConversation(row)
+    },
+    conversations: async (filter) => (await call('conversations', filter)).map(toConversationLine),
+    mark: (conversation, by, seq) => call('mark', conversation, by, seq),
+    setPage: (conversation, page) => call('setPage', conversation, JSON.stringify(page)),
+
+    claim: async (worker, limit, leaseMs, at) =>
+      (await call('claim', worker, limit, leaseMs, at)).map((row) => toDelivery(row, worker)),
+    settle: ({ id, worker, attempts }, outcome, at) =>
+      call('settle', { id, worker, attempts }, outcome, at),
+    nextDue: () => call('nextDue'),
+    parked: (site) => call('parked', site),
+    replay: (delivery, at) => call('replay', delivery, at),
+    holdConnector: (connector, until, reason) => call('holdConnector', connector, until, reason),
+
+    thread: (connector, conversation) => call('thread', connector, conversation),
+    conversationOf: (connector, thread) => call('conversationOf', connector, thread),
+    link: (connector, conversation, thread) => call('link', connector, conversation, thread),
+    isEcho: (connector, externalId) => call('isEcho', connector, externalId),
+    cursor: (connector) => call('cursor', connector),
+    saveCursor: (connector, cursor) => call('saveCursor', connector, cursor),
+
+    saveSession: (session) => call('saveSession', fromSession(session), now()),
+    session: async (tokenHash, at) => {
+      const row = await call('session', Uint8Array.from(tokenHash), at)
+      return row && toSession(row)
+    },
+    dropSession: (tokenHash) => call('dropSession', Uint8Array.from(tokenHash)),
+
+    backup: (path) => backUp({ from: join(directory, DATABASE_FILE), to: resolve(path) }),
+    figures: () => call('figures'),
+    check: () => call('check'),
+    close: queue.close,
+  }
+}
+
+export function newEpoch(randomBytes: RandomBytes): string {
+  return Buffer.from(randomBytes(EPOCH_BYTES)).toString('hex')
+}
+
+/** A thread's file beside this one: .ts in the sources, .js when compiled. */
+function threadFile(name: string): URL {
+  return new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url)
+}
+
+function backUp(settings: BackupSettings): Promise<void> {
+  const worker = new Worker(threadFile('backup-worker'), { workerData: settings })
+  return new Promise((done, reject) => {
+    worker.once('message', ({ failure }: BackupDone) =>
+      failure ? reject(toError(failure)) : done(),
+    )
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new HomingError('unavailable', 'The backup was cut short.')))
+  })
+}
+
+function toAppendRow(entry: NewEntry, now: number, randomBytes: RandomBytes): AppendRow {
+  const { visitor, author } = entry
+  return {
+    site: entry.site,
+    conversation: entry.conversation,
+    id: entry.id,
+    role: author.role,
+    author: author.id,
+    name: author.name ?? null,
+    time: entry.time,
+    body: JSON.stringify(entry.body),
+    status: statusEffect(entry),
+    visitor: visitor
+      ? {
+          // A copy: a Buffer may be a view of a large shared pool, which would be cloned whole.
+          tokenHash: Uint8Array.from(visitor.tokenHash),
+          device: visitor.device,
+          n: visitor.n,
+          locale: visitor.locale ?? null,
+        }
+      : null,
+    page: entry.page ? JSON.stringify(entry.page) : null,
+    deliveries: entry.connectors.flatMap((connector) => [uuidv7(now, randomBytes), connector]),
+    event: entry.event ?? null,
+    now,
+  }
+}
+
+/** A resolved conversation is open again as soon as its visitor says something. */
+function statusEffect({ author, body }: NewEntry): AppendRow['status'] {
+  if (!isStatus(body)) return author.role === 'visitor' ? 'reopen' : 'keep'
+  return body.status === 'joined' ? 'keep' : body.status
+}
+
+function toAppended(asked: NewEntry, row: AppendedRow): Appended {
+  const { fresh, visitor, created, statusChanged } = row
+  const outcome = { fresh, visitor, created, statusChanged }
+  if (row.first) return { ...outcome, entry: toEntry(row.first) }
+  if (!fresh) return outcome
+  const { id, author, time, body } = asked
+  return { ...outcome, entry: { seq: row.seq, id, author, time, body } }
+}

@@ -1,0 +1,206 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Outcome, ParkedDelivery } from '../store.ts'
+import { prepare } from './database.ts'
+import { ENTRY_COLUMNS } from './rows.ts'
+import type { AppendRow, DeliveryRow } from './rows.ts'
+import type { Routes } from './routes.ts'
+
+/** A hold that ends only when an operator replays. */
+const FOREVER = Number.MAX_SAFE_INTEGER
+
+// Word for word the condition of the index `deliveries_open`, so that SQLite uses it.
+const IS_OPEN = "state IN ('due', 'claimed', 'unknown')"
+
+interface QueueRow {
+  readonly id: string
+  readonly connector: string
+  readonly conversation: string
+  readonly state: string
+}
+
+/** A lease, as its holder knows it: what Delivery says of itself. */
+export interface Lease {
+  readonly id: string
+  readonly worker: string
+  readonly attempts: number
+}
+
+/**
+ * Deliveries, each in one of five states:
+ *
+ *   due ──claim──▶ claimed ──settle──▶ done | parked ──replay──▶ due
+ *    ▲                │ ▲
+ *    └──── retry ─────┤ └──claim── unknown
+ *                     └─ may have arrived ─▶
+ *
+ * A conversation's deliveries to one connector stand in a queue of their own, by seq, and only the
+ * one with `turn = 1` is looked at: a claim costs what is due, however long the log and the queues
+ * behind a stuck one are.
+ */
+export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
+  const insertDelivery = prepare(
+    db,
+    `INSERT INTO deliveries (id, site, connector, conversation, seq, state, turn, at, created)
+     SELECT ?1, ?2, ?3, ?4, ?5, 'due', NOT EXISTS (
+       SELECT 1 FROM deliveries WHERE connector = ?3 AND conversation = ?4 AND ${IS_OPEN}
+     ), ?6, ?6`,
+  )
+  // One row per connector that has something to send, found by leaps over the index.
+  const selectConnectors = prepare<{ connector: string; until: number }>(
+    db,
+    `WITH RECURSIVE waiting (connector) AS (
+       SELECT min(connector) FROM deliveries WHERE turn = 1
+       UNION ALL
+       SELECT (SELECT min(connector) FROM deliveries WHERE turn = 1 AND connector > w.connector)
+       FROM waiting w WHERE w.connector IS NOT NULL
+     )
+     SELECT w.connector, coalesce(h.until, 0) AS until
+     FROM waiting w LEFT JOIN connector_holds h ON h.connector = w.connector
+     WHERE w.connector IS NOT NULL`,
+  )
+  const selectDue = prepare<DeliveryRow & { at: number }>(
+    db,
+    `SELECT d.id AS delivery, d.site, d.connector, d.conversation, d.attempts, d.created, d.at,
+       d.state <> 'due' AS unsure, ${ENTRY_COLUMNS}
+     FROM deliveries d JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
+     WHERE d.turn = 1 AND d.connector = ? AND d.at <= ? ORDER BY d.at LIMIT ?`,
+  )
+  const claimOne = prepare(
+    db,
+    `UPDATE deliveries SET state = 'claimed', worker = ?, at = ?, attempts = attempts + 1
+     WHERE id = ?`,
+  )
+  const selectLease = prepare<QueueRow>(
+    db,
+    `SELECT id, connector, conversation, state FROM deliveries
+     WHERE id = ? AND state = 'claimed' AND worker = ? AND attempts = ? + 1`,
+  )
+  const settleOne = prepare(
+    db,
+    `UPDATE deliveries SET state = ?, turn = 0, at = ?, reason = ?, worker = NULL WHERE id = ?`,
+  )
+  const passTurn = prepare(
+    db,
+    `UPDATE deliveries SET turn = 1 WHERE id = (
+       SELECT id FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
+       ORDER BY seq LIMIT 1)`,
+  )
+  const takeTurnBack = prepare(
+    db,
+    `UPDATE deliveries SET turn = 0
+     WHERE connector = ? AND conversation = ? AND ${IS_OPEN} AND turn = 1 AND state <> 'claimed'`,
+  )
+  const selectClaimed = prepare<{ id: string }>(
+    db,
+    `SELECT id FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
+     AND state = 'claimed'`,
+  )
+  const selectFirst = prepare<{ at: number }>(
+    db,
+    'SELECT min(at) AS at FROM deliveries WHERE turn = 1 AND connector = ?',
+  )
+  const selectParked = prepare<ParkedDelivery>(
+    db,
+    `SELECT id, connector, conversation, seq, attempts, coalesce(reason, '') AS reason, at AS time
+     FROM deliveries WHERE state = 'parked' AND site = ? ORDER BY at, id`,
+  )
+  const selectDelivery = prepare<QueueRow>(
+    db,
+    'SELECT id, connector, conversation, state FROM deliveries WHERE id = ?',
+  )
+  const makeDue = prepare(
+    db,
+    `UPDATE deliveries SET state = 'due', at = ?, reason = NULL WHERE id = ?`,
+  )
+  const upsertHold = prepare(
+    db,
+    `INSERT INTO connector_holds (connector, until, reason) VALUES (?, ?, ?)
+     ON CONFLICT (connector) DO UPDATE SET until = excluded.until, reason = excluded.reason
+     WHERE until < excluded.until`,
+  )
+  const deleteHold = prepare(db, 'DELETE FROM connector_holds WHERE connector = ?')
+
+  const claim = (
+    worker: string,
+    limit: number,
+    leaseMs: number,
+    now: number,
+  ): readonly DeliveryRow[] => {
+    const rows = selectConnectors
+      .all()
+      .filter(({ until }) => until <= now)
+      .flatMap(({ connector }) => selectDue.all(connector, now, limit))
+      .toSorted((a, b) => a.at - b.at)
+      .slice(0, limit)
+    for (const row of rows) claimOne.run(worker, now + leaseMs, row.delivery)
+    return rows
+  }
+
+  const settle = (lease: Lease, outcome: Outcome, now: number): boolean => {
+    const row = selectLease.get(lease.id, lease.worker, lease.attempts)
+    if (!row) return false
+    switch (outcome.kind) {
+      case 'done': {
+        const { thread, externalIds } = outcome.receipt
+        settleOne.run('done', now, null, row.id)
+        if (thread !== undefined) routes.link(row.connector, row.conversation, thread)
+        routes.remember(row.connector, externalIds)
+        break
+      }
+      case 'retry':
+        settleOne.run('due', outcome.at, outcome.reason, row.id)
+        break
+      case 'unknown':
+        settleOne.run('unknown', outcome.at, outcome.reason, row.id)
+        break
+      case 'parked':
+        settleOne.run('parked', now, outcome.reason, row.id)
+        break
+    }
+    passTurn.run(row.connector, row.conversation)
+    return true
+  }
+
+  const replay = (id: string, now: number): boolean => {
+    const row = selectDelivery.get(id)
+    if (!row || row.state === 'done') return false
+    // The operator wants it to go now: whatever held the connector is dealt with.
+    const lifted = deleteHold.run(row.connector) > 0
+    if (row.state !== 'parked') return lifted
+    makeDue.run(now, id)
+    // It is likely older than what waits now, so it goes first; but not while one is under way.
+    if (selectClaimed.get(row.connector, row.conversation)) return true
+    takeTurnBack.run(row.connector, row.conversation)
+    passTurn.run(row.connector, row.conversation)
+    return true
+  }
+
+  const nextDue = (): number | undefined => {
+    let next: number | undefined
+    for (const { connector, until } of selectConnectors.all()) {
+      const at = selectFirst.get(connector)?.at
+      if (at === undefined || until >= FOREVER) continue
+      next = Math.min(next ?? FOREVER, Math.max(at, until))
+    }
+    return next
+  }
+
+  return {
+    queue: (row: AppendRow, seq: number) => {
+      for (let i = 0; i + 1 < row.deliveries.length; i += 2) {
+        const [id = '', connector = ''] = row.deliveries.slice(i, i + 2)
+        insertDelivery.run(id, row.site, connector, row.conversation, seq, row.now)
+      }
+    },
+    claim,
+    settle,
+    nextDue,
+    parked: (site: string) => selectParked.all(site),
+    replay,
+    hold: (connector: string, until: number, reason: string) => {
+      upsertHold.run(connector, until, reason)
+    },
+  }
+}
+
+export type Deliveries = ReturnType<typeof prepareDeliveries>

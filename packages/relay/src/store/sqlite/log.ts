@@ -1,0 +1,172 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { DatabaseSync } from 'node:sqlite'
+import { HomingError } from '@homing/core'
+import type { ConversationStatus } from '@homing/core'
+import { prepare } from './database.ts'
+import type { Deliveries } from './deliveries.ts'
+import { ENTRY_COLUMNS } from './rows.ts'
+import type { AppendRow, AppendedRow, EntryRow } from './rows.ts'
+import type { Visitors } from './visitors.ts'
+
+interface DraftRow extends EntryRow {
+  readonly conversation: string
+}
+
+interface OwnerRow {
+  readonly site: string
+  readonly visitor: string
+  readonly status: ConversationStatus
+}
+
+/** The log itself: adding an entry, and reading runs of them. */
+export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Deliveries) {
+  const selectEvent = prepare<{ visitor: string | null }>(
+    db,
+    `SELECT c.visitor FROM inbound_events i LEFT JOIN conversations c ON c.id = i.conversation
+     WHERE i.connector = ? AND i.id = ?`,
+  )
+  const insertEvent = prepare(
+    db,
+    'INSERT INTO inbound_events (connector, id, conversation, time) VALUES (?, ?, ?, ?)',
+  )
+  const selectDraft = prepare<DraftRow>(
+    db,
+    `SELECT e.conversation, ${ENTRY_COLUMNS} FROM entries e
+     WHERE e.id = ? AND e.author = ? AND e.site = ?`,
+  )
+  const selectOwner = prepare<OwnerRow>(
+    db,
+    'SELECT site, visitor, status FROM conversations WHERE id = ?',
+  )
+  const insertConversation = prepare(
+    db,
+    `INSERT INTO conversations (id, site, visitor, head, status, page, created, updated)
+     VALUES (?, ?, ?, 0, 'open', ?, ?, ?)`,
+  )
+  // In the same transaction as the insert of the entry: commit order is seq order.
+  const takeSeq = prepare<{ head: number }>(
+    db,
+    `UPDATE conversations SET head = head + 1, status = ?, updated = max(updated, ?)
+     WHERE id = ? RETURNING head`,
+  )
+  const insertEntry = prepare(
+    db,
+    `INSERT INTO entries (conversation, seq, id, site, role, author, name, time, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const selectAfter = prepare<EntryRow>(
+    db,
+    `SELECT ${ENTRY_COLUMNS} FROM entries e
+     WHERE e.conversation = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+  )
+  const selectBefore = prepare<EntryRow>(
+    db,
+    `SELECT ${ENTRY_COLUMNS} FROM entries e
+     WHERE e.conversation = ? AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+  )
+
+  /** The draft is in the log: its counter and its event are used up. */
+  const settleDraft = (row: AppendRow): void => {
+    if (row.visitor) visitors.take(row.site, row.author, row.visitor.device, row.visitor.n)
+    if (row.event) insertEvent.run(row.event.connector, row.event.id, row.conversation, row.now)
+  }
+
+  /** Returned and not thrown: what was written stays, that is the counter. */
+  const refuse = (row: AppendRow, error: HomingError): HomingError => {
+    if (row.visitor) visitors.take(row.site, row.author, row.visitor.device, row.visitor.n)
+    return error
+  }
+
+  const append = (row: AppendRow): AppendedRow | HomingError => {
+    const event = row.event && selectEvent.get(row.event.connector, row.event.id)
+    if (event) return known(event.visitor ?? '', null)
+
+    const draft = selectDraft.get(row.id, row.author, row.site)
+    const owner = selectOwner.get(row.conversation)
+    if (draft && isSame(draft, row)) {
+      settleDraft(row)
+      return known(owner?.visitor ?? '', draft)
+    }
+
+    if (row.visitor) {
+      visitors.assertNext(row.site, row.author, row.visitor.device, row.visitor.n)
+    }
+    if (draft) return refuse(row, CONFLICT())
+    if (owner ? !owns(owner, row) : row.role !== 'visitor') return refuse(row, NOT_FOUND())
+    if (!owner) {
+      if (!visitors.ensure(row)) return refuse(row, FOREIGN_TOKEN())
+      insertConversation.run(row.conversation, row.site, row.author, row.page, row.now, row.time)
+    }
+
+    const before = owner?.status ?? 'open'
+    const status = nextStatus(before, row)
+    const seq = takeSeq.get(status, row.time, row.conversation)?.head ?? 0
+    insertEntry.run(
+      row.conversation,
+      seq,
+      row.id,
+      row.site,
+      row.role,
+      row.author,
+      row.name,
+      row.time,
+      row.body,
+    )
+    deliveries.queue(row, seq)
+    settleDraft(row)
+    return {
+      fresh: true,
+      seq,
+      first: null,
+      visitor: owner?.visitor ?? row.author,
+      created: owner === undefined,
+      statusChanged: status !== before,
+    }
+  }
+
+  return {
+    append,
+    after: (conversation: string, after: number, limit: number) =>
+      selectAfter.all(conversation, after, limit),
+    before: (conversation: string, before: number, limit: number) =>
+      selectBefore.all(conversation, before, limit).toReversed(),
+  }
+}
+
+const CONFLICT = () =>
+  new HomingError('id_conflict', 'This id is known with another body or conversation.')
+const NOT_FOUND = () => new HomingError('not_found', 'There is no such conversation.')
+const FOREIGN_TOKEN = () => new HomingError('unauthorized', "This token is another visitor's.")
+
+function known(visitor: string, first: EntryRow | null): AppendedRow {
+  return {
+    fresh: false,
+    seq: first?.seq ?? 0,
+    first,
+    visitor,
+    created: false,
+    statusChanged: false,
+  }
+}
+
+/** A repeat may come through another program, with the fields of its body in another order. */
+function isSame(draft: DraftRow, row: AppendRow): boolean {
+  if (draft.conversation !== row.conversation) return false
+  return draft.body === row.body || isDeepStrictEqual(JSON.parse(draft.body), JSON.parse(row.body))
+}
+
+function owns(owner: OwnerRow, row: AppendRow): boolean {
+  return owner.site === row.site && (row.role !== 'visitor' || owner.visitor === row.author)
+}
+
+function nextStatus(status: ConversationStatus, row: AppendRow): ConversationStatus {
+  switch (row.status) {
+    case 'open':
+    case 'resolved':
+      return row.status
+    case 'reopen':
+      return 'open'
+    case 'keep':
+      return status
+  }
+}
