@@ -27,7 +27,7 @@ showLight()
 showCount()
 
 // The widget follows the system's light by itself; it is told only of a light chosen here.
-const followLight = () => globalThis.homing?.('setTheme', isNight() ? 'dark' : 'light')
+const followLight = () => globalThis.homing?.('setTheme', { scheme: isNight() ? 'dark' : 'light' })
 if (root.dataset.light) {
   if (globalThis.homing) followLight()
   else document.querySelector('script[src^="/widget/"]')?.addEventListener('load', followLight)
