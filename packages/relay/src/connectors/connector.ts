@@ -69,7 +69,8 @@ export interface RawWebhook {
 }
 
 export type Verdict =
-  { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly status: 400 | 401 }
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly status: 400 | 401 }
 
 interface FactBase {
   /** The far side's id of this event: applied once. */

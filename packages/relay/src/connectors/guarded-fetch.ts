@@ -1,5 +1,7 @@
+import type { LookupAddress } from 'node:dns'
 import { lookup as resolve } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import ipaddr from 'ipaddr.js'
 import { Agent, fetch as undiciFetch } from 'undici'
 import type { Fetch } from './connector.ts'
@@ -131,29 +133,23 @@ function checkUrl(address: string, list: AllowList): URL {
 }
 
 function checkedLookup(find: Resolve, list: AllowList, secure: boolean): LookupFunction {
-  return (hostname, options, callback) => {
+  const lookup = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const host = normalHost(hostname)
-    find(host).then(
-      (addresses) => {
-        try {
-          if (addresses.length === 0) throw new AddressRefused('the name has no address')
-          const trusted = list.hosts.has(host)
-          // One bad address is enough: which one gets used is not ours to choose.
-          for (const address of addresses) checkAddress(address, list, secure, trusted)
-        } catch (error) {
-          callback(error as NodeJS.ErrnoException, '', 0)
-          return
-        }
-        const found = addresses.map((address) => ({
-          address,
-          family: address.includes(':') ? 6 : 4,
-        }))
-        const first = found[0]
-        if (options.all === true) callback(null, found)
-        else if (first) callback(null, first.address, first.family)
-      },
-      (error: unknown) => callback(error as NodeJS.ErrnoException, '', 0),
-    )
+    const addresses = await find(host)
+    if (addresses.length === 0) throw new AddressRefused('the name has no address')
+    const trusted = list.hosts.has(host)
+    // One bad address is enough: which one gets used is not ours to choose.
+    for (const address of addresses) checkAddress(address, list, secure, trusted)
+    return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+  }
+  const answer = callbackify(lookup)
+  return (hostname, options, callback) => {
+    answer(hostname, (error, found) => {
+      const first = found?.[0]
+      if (error || !first) callback(error, '', 0)
+      else if (options.all === true) callback(null, [...found])
+      else callback(null, first.address, first.family)
+    })
   }
 }
 

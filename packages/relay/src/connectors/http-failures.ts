@@ -38,9 +38,9 @@ export function lineFailure(error: unknown, farSide: string): SendError {
 export function answerFailure(response: Response, farSide: string, now: number): SendError {
   const { status } = response
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), now)
-  return new SendError(failureOf(status), `${farSide} answered ${status}`, {
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  })
+  const sentence = `${farSide} answered ${status}`
+  if (retryAfter === undefined) return new SendError(failureOf(status), sentence)
+  return new SendError(failureOf(status), sentence, { retryAfter })
 }
 
 /** Milliseconds from a Retry-After header: seconds or an HTTP date. */

@@ -31,7 +31,15 @@ export function parse(request: RawWebhook): readonly Fact[] {
       // A visitor's words can only be ours coming back: nobody else speaks for a visitor here.
       const echo = author.role === 'visitor'
       return [
-        { ...base, event: `message:${externalId}`, kind: 'message', externalId, author, body, echo },
+        {
+          ...base,
+          event: `message:${externalId}`,
+          kind: 'message',
+          externalId,
+          author,
+          body,
+          echo,
+        },
       ]
     }
     case 'conversation.updated': {

@@ -1,0 +1,13 @@
+import type { Binding, ConfiguredConnector } from './configured.ts'
+import { bindConnector } from './configured.ts'
+import type { Parsed } from './connector.ts'
+import { requestTracker } from './request-tracker/index.ts'
+import { webhook } from './webhook/index.ts'
+
+export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnector>
+
+/** Every far side the relay can talk to, by the word that stands as `type` in the settings. */
+export const REGISTRY: ReadonlyMap<string, Bind> = new Map<string, Bind>([
+  [webhook.name, (input, binding) => bindConnector(webhook, input, binding)],
+  [requestTracker.name, (input, binding) => bindConnector(requestTracker, input, binding)],
+])

@@ -1,0 +1,169 @@
+import type { Random } from '@homing/core'
+import type { ConfiguredConnector } from '../connectors/configured.ts'
+import type { ConnectorIo, Outbound } from '../connectors/connector.ts'
+import { SendError } from '../connectors/connector.ts'
+import type { Delivery, Outcome, Receipt } from '../store/store.ts'
+import { partsOf } from './parts.ts'
+import { MAX_RETRY_AFTER_MS, retryDelay } from './retry.ts'
+
+/**
+ * One try of one delivery: what to do, and what came of it.
+ *
+ *   unsure? ──no──▶ send ──▶ done | retry | unknown | parked
+ *      └─yes─▶ reconcile ──found──▶ done
+ *                 ├──surely absent──▶ send
+ *                 └──not sure──▶ unknown, until the table ends: parked
+ */
+export interface Attempt {
+  readonly outcome: Outcome
+  /** The whole connector is to wait until then. */
+  readonly hold?: { readonly until: number; readonly reason: string }
+  /** The far side could not be reached, or did not answer. */
+  readonly down: boolean
+}
+
+/** What earlier tries of this process know of a delivery. */
+export interface Trail {
+  /** Parts that surely arrived, by key. */
+  readonly arrived: Map<string, Receipt>
+  /** When the last try left that may have arrived; the far side may still be at it. */
+  leftAt: number | undefined
+}
+
+/** The first look after a send that may have arrived, ms. */
+export const RECONCILE_AFTER_MS = 2_000
+/** Only after this long is "absent" believed: a slow far side may still be writing, ms. */
+export const ABSENT_AFTER_MS = 8_000
+/** Credentials are asked again after this long, ms. An operator's replay is quicker. */
+export const REAUTH_HOLD_MS = 5 * 60_000
+/** An endpoint that said 410 is left alone until an operator replays. */
+export const GONE_HOLD_MS = 365 * 24 * 3_600_000
+
+const MAY_HAVE_ARRIVED = 'it may have arrived: look at the far side before replaying it'
+
+export async function attempt(
+  delivery: Delivery,
+  outbound: Outbound,
+  connector: ConfiguredConnector,
+  io: ConnectorIo,
+  trail: Trail,
+  tools: { readonly now: () => number; readonly random: Random },
+): Promise<Attempt> {
+  const { capabilities } = connector
+  const receipts: Receipt[] = []
+  let thread = outbound.thread
+  let unsure = delivery.unsure
+  try {
+    for (const part of partsOf(outbound, capabilities.maxText)) {
+      const known = trail.arrived.get(part.key)
+      if (known) {
+        receipts.push(known)
+        continue
+      }
+      const next: Outbound = thread === undefined ? part : { ...part, thread }
+      const receipt = await deliver(next, connector, io, unsure, trail, tools.now)
+      if (typeof receipt === 'string') return waitAndSee(delivery, receipt, trail, tools)
+      trail.arrived.set(part.key, receipt)
+      receipts.push(receipt)
+      thread ??= receipt.thread
+    }
+    return { outcome: { kind: 'done', receipt: merge(receipts) }, down: false }
+  } catch (error) {
+    // Parts that arrived must not be sent again by a process that knows nothing of them.
+    unsure = unsure || receipts.length > 0
+    return afterFailure(delivery, error, unsure, connector, trail, tools)
+  }
+}
+
+async function deliver(
+  outbound: Outbound,
+  connector: ConfiguredConnector,
+  io: ConnectorIo,
+  unsure: boolean,
+  trail: Trail,
+  now: () => number,
+): Promise<Receipt | 'absent so far' | 'unsure' | 'cannot be asked'> {
+  const { idempotent, reconcile } = connector.capabilities
+  if (unsure && !idempotent) {
+    if (!reconcile) return 'cannot be asked'
+    const found = await connector.reconcile(outbound, io)
+    if (found === 'unsure') return 'unsure'
+    if (found !== 'absent') return found
+    if (trail.leftAt !== undefined && now() - trail.leftAt < ABSENT_AFTER_MS) return 'absent so far'
+    trail.leftAt = undefined
+  }
+  return connector.send(outbound, io)
+}
+
+function waitAndSee(
+  delivery: Delivery,
+  finding: 'absent so far' | 'unsure' | 'cannot be asked',
+  trail: Trail,
+  { now, random }: { readonly now: () => number; readonly random: Random },
+): Attempt {
+  if (finding === 'absent so far') {
+    const at = (trail.leftAt ?? now()) + ABSENT_AFTER_MS
+    return { outcome: { kind: 'unknown', at, reason: 'not there yet' }, down: false }
+  }
+  const delay = finding === 'unsure' ? retryDelay(delivery.attempts + 1, random) : undefined
+  if (delay === undefined) return { outcome: parked(MAY_HAVE_ARRIVED), down: false }
+  const reason = 'the far side cannot tell whether it arrived'
+  return { outcome: { kind: 'unknown', at: now() + delay, reason }, down: false }
+}
+
+function afterFailure(
+  delivery: Delivery,
+  error: unknown,
+  unsure: boolean,
+  connector: ConfiguredConnector,
+  trail: Trail,
+  { now, random }: { readonly now: () => number; readonly random: Random },
+): Attempt {
+  // Anything else is a fault of our own, somewhere between before and after the request.
+  const failure = error instanceof SendError ? error.failure : 'unknown'
+  const reason = error instanceof SendError ? error.message : 'a fault in the connector'
+  const retryAfter = error instanceof SendError ? error.retryAfter : undefined
+  const again = (at: number): Outcome => ({ kind: unsure ? 'unknown' : 'retry', at, reason })
+
+  switch (failure) {
+    case 'bad-content':
+      return { outcome: parked(reason), down: false }
+    case 'needs-reauth':
+    case 'gone': {
+      const until = now() + (failure === 'gone' ? GONE_HOLD_MS : REAUTH_HOLD_MS)
+      return { outcome: again(until), hold: { until, reason }, down: false }
+    }
+    case 'retry': {
+      const delay = retryDelay(delivery.attempts + 1, random, retryAfter)
+      if (delay === undefined) {
+        return { outcome: parked(unsure ? `${reason}; ${MAY_HAVE_ARRIVED}` : reason), down: true }
+      }
+      const outcome = again(now() + delay)
+      if (retryAfter === undefined) return { outcome, down: true }
+      const until = now() + Math.min(retryAfter, MAX_RETRY_AFTER_MS)
+      return { outcome, hold: { until, reason }, down: false }
+    }
+    case 'unknown': {
+      trail.leftAt = now()
+      const delay = retryDelay(delivery.attempts + 1, random)
+      const { idempotent } = connector.capabilities
+      if (delay === undefined) {
+        return { outcome: parked(`${reason}; ${MAY_HAVE_ARRIVED}`), down: true }
+      }
+      const wait = idempotent ? delay : Math.max(RECONCILE_AFTER_MS, delay)
+      return { outcome: { kind: 'unknown', at: now() + wait, reason }, down: true }
+    }
+  }
+}
+
+function parked(reason: string): Outcome {
+  return { kind: 'parked', reason }
+}
+
+function merge(receipts: readonly Receipt[]): Receipt {
+  const thread = receipts.find((receipt) => receipt.thread !== undefined)?.thread
+  return {
+    externalIds: receipts.flatMap((receipt) => receipt.externalIds),
+    ...(thread === undefined ? {} : { thread }),
+  }
+}

@@ -1,0 +1,290 @@
+import type { Clock, Random, Stop } from '@homing/core'
+import type { ConfiguredConnector } from '../connectors/configured.ts'
+import type { ConnectorIo, Fetch, Outbound } from '../connectors/connector.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Delivery, Outcome, Site, Store } from '../store/store.ts'
+import type { Attempt, Trail } from './attempt.ts'
+import { attempt } from './attempt.ts'
+import { createInFlight } from './in-flight.ts'
+
+/**
+ * Brings entries to the far sides.
+ *
+ *   nudge, next due ──▶ claim ──▶ wait for the connector's slot ──▶ attempt ──▶ settle ─┐
+ *                         ▲──────────────────────────────────────────────────────────────┘
+ *
+ * The store decides what goes next and in which order; this loop only asks for it, so a process
+ * that dies here leaves nothing behind but leases that run out.
+ */
+export interface Deliveries {
+  start(): void
+  /** Running sends get STOP_GRACE_MS to end; the rest goes back. May be called twice. */
+  stop(): Promise<void>
+  /** Something is due. Costs nothing when nothing is. */
+  nudge(): void
+  /** Resolves when no send of this conversation to this connector is under way. */
+  idle(connector: string, conversation: string): Promise<void>
+}
+
+export interface DeliveriesOptions {
+  readonly store: Pick<
+    Store,
+    'claim' | 'settle' | 'nextDue' | 'holdConnector' | 'conversation' | 'thread'
+  >
+  readonly clock: Clock
+  readonly random: Random
+  readonly connectors: ReadonlyMap<string, ConfiguredConnector>
+  readonly sites: { get(key: string): Promise<Pick<Site, 'key' | 'name'> | undefined> }
+  readonly fetch: Fetch
+  readonly log: Log
+  readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
+  readonly publicUrl: string
+  /** Names this process in leases. */
+  readonly worker: string
+}
+
+/** A send that takes longer is cut off, and its outcome unknown. */
+export const SEND_TIMEOUT_MS = 20_000
+/** Sends under way to one connector, and claimed in all. */
+export const MAX_PER_CONNECTOR = 8
+export const MAX_CLAIMED = 24
+/** Covers waiting for a slot (two full rounds of sends) and the send itself, with room to settle. */
+export const LEASE_MS = 90_000
+export const STOP_GRACE_MS = 10_000
+/** A look at the store even though nothing is known to be due: another process may have stopped. */
+const IDLE_LOOK_MS = 30_000
+/** Something is due but was not given (a lease elsewhere, a slot): not sooner than this again, ms. */
+const CROWDED_LOOK_MS = 500
+/** After so many failures in a row a connector is taken for down, and held for a moment as a whole. */
+const DOWN_AFTER = 6
+const DOWN_HOLD_MS = 5_000
+/** Trails kept of unsettled deliveries; the oldest is forgotten first. */
+const MAX_TRAILS = 10_000
+
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { store, clock, random, connectors, sites, log } = options
+  const inFlight = createInFlight()
+  const lanes = new Map<string, Lane>()
+  const trails = new Map<string, Trail>()
+  const running = new Set<Promise<void>>()
+  const cutting = new AbortController()
+  const settled = options.metrics.counter(
+    'homing_deliveries_total',
+    'Tries of deliveries by outcome.',
+  )
+  const took = options.metrics.histogram(
+    'homing_delivery_seconds',
+    'From the entry to its arrival at the far side.',
+    [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600],
+  )
+  let state: 'new' | 'running' | 'stopping' = 'new'
+  let looking = false
+  let again = false
+  let timer: Stop | undefined
+
+  const nudge = (): void => {
+    if (state !== 'running') return
+    again = true
+    if (!looking) void look()
+  }
+
+  const look = async (): Promise<void> => {
+    looking = true
+    timer?.()
+    let wake = IDLE_LOOK_MS
+    try {
+      while (again && state === 'running') {
+        again = false
+        const room = MAX_CLAIMED - running.size
+        if (room <= 0) break
+        const claimed = await store.claim(options.worker, room, LEASE_MS, clock.now())
+        for (const delivery of claimed) run(delivery)
+        if (claimed.length === room) again = true
+      }
+      const due = await store.nextDue()
+      if (due !== undefined) wake = Math.min(wake, Math.max(CROWDED_LOOK_MS, due - clock.now()))
+    } catch (cause) {
+      log.error('delivery-look-failed', { cause })
+      wake = CROWDED_LOOK_MS
+    }
+    looking = false
+    // A nudge during the last read must not wait for the timer.
+    if (again && running.size < MAX_CLAIMED) nudge()
+    else if (state === 'running') timer = clock.after(wake, nudge)
+  }
+
+  const run = (delivery: Delivery): void => {
+    const task = deliver(delivery)
+      .catch((cause: unknown) => {
+        log.error('delivery-failed', { delivery: delivery.id, cause })
+      })
+      .finally(() => {
+        running.delete(task)
+        nudge()
+      })
+    running.add(task)
+  }
+
+  const deliver = async (delivery: Delivery): Promise<void> => {
+    const connector = connectors.get(delivery.connector)
+    if (!connector) {
+      const reason = `no connector "${delivery.connector}" is configured any more`
+      return settle(delivery, { outcome: { kind: 'parked', reason }, down: false })
+    }
+    const lane = laneOf(delivery.connector)
+    await lane.enter()
+    try {
+      if (state === 'stopping') return await giveBack(delivery)
+      inFlight.begin(delivery.connector, delivery.conversation)
+      try {
+        const result = await tryOnce(delivery, connector)
+        await settle(delivery, result)
+        await watch(lane, delivery.connector, result)
+      } finally {
+        inFlight.end(delivery.connector, delivery.conversation)
+      }
+    } finally {
+      lane.leave()
+    }
+  }
+
+  const tryOnce = async (delivery: Delivery, connector: ConfiguredConnector): Promise<Attempt> => {
+    const outbound = await outboundOf(delivery)
+    if (!outbound) {
+      return {
+        outcome: { kind: 'parked', reason: 'its conversation or site is gone' },
+        down: false,
+      }
+    }
+    const timeout = new AbortController()
+    const stopTimer = clock.after(SEND_TIMEOUT_MS, () => {
+      timeout.abort(new DOMException('the send took too long', 'TimeoutError'))
+    })
+    const io: ConnectorIo = {
+      fetch: options.fetch,
+      signal: AbortSignal.any([timeout.signal, cutting.signal]),
+      now: clock.now(),
+    }
+    const tools = { now: () => clock.now(), random }
+    try {
+      return await attempt(delivery, outbound, connector, io, trailOf(delivery.id), tools)
+    } finally {
+      stopTimer()
+    }
+  }
+
+  const settle = async (delivery: Delivery, { outcome, hold }: Attempt): Promise<void> => {
+    const { id, connector, conversation } = delivery
+    const fields = { delivery: id, connector, conversation, attempts: delivery.attempts + 1 }
+    const now = clock.now()
+    if (!(await store.settle(delivery, outcome, now))) {
+      log.info('delivery-lease-lost', { ...fields, reason: 'lease-lost' })
+      return
+    }
+    settled.add({ connector, outcome: outcome.kind })
+    if (outcome.kind === 'done') took.observe((now - delivery.entry.time) / 1000)
+    if (outcome.kind === 'done' || outcome.kind === 'parked') trails.delete(id)
+    if (outcome.kind === 'parked') log.error('delivery-parked', { ...fields, reason: 'parked' })
+    else if (outcome.kind === 'done') log.debug('delivery-done', fields)
+    else log.info('delivery-waits', { ...fields, reason: outcome.kind })
+    if (hold) {
+      await store.holdConnector(connector, hold.until, hold.reason)
+      log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
+    }
+  }
+
+  /** A far side that is down is asked now and then, not by each of its conversations. */
+  const watch = async (lane: Lane, connector: string, { down }: Attempt): Promise<void> => {
+    lane.failures = down ? lane.failures + 1 : 0
+    if (lane.failures < DOWN_AFTER) return
+    lane.failures = 0
+    await store.holdConnector(connector, clock.now() + DOWN_HOLD_MS, 'it cannot be reached')
+    log.info('connector-down', { connector, ms: DOWN_HOLD_MS, reason: 'held' })
+  }
+
+  const giveBack = async (delivery: Delivery): Promise<void> => {
+    const outcome: Outcome = {
+      kind: delivery.unsure ? 'unknown' : 'retry',
+      at: clock.now(),
+      reason: 'the relay stopped before the try',
+    }
+    await store.settle(delivery, outcome, clock.now())
+  }
+
+  const outboundOf = async (delivery: Delivery): Promise<Outbound | undefined> => {
+    const [conversation, thread, site] = await Promise.all([
+      store.conversation(delivery.conversation),
+      store.thread(delivery.connector, delivery.conversation),
+      sites.get(delivery.site),
+    ])
+    if (!conversation || !site) return undefined
+    return {
+      key: delivery.id,
+      conversation: delivery.conversation,
+      entry: delivery.entry,
+      visitor: conversation.visitor,
+      site: { key: site.key, name: site.name },
+      relay: options.publicUrl,
+      ...(conversation.page ? { page: conversation.page } : {}),
+      ...(thread === undefined ? {} : { thread }),
+    }
+  }
+
+  const laneOf = (connector: string): Lane => {
+    const lane = lanes.get(connector) ?? createLane(MAX_PER_CONNECTOR)
+    lanes.set(connector, lane)
+    return lane
+  }
+
+  const trailOf = (id: string): Trail => {
+    const trail = trails.get(id) ?? { arrived: new Map(), leftAt: undefined }
+    trails.set(id, trail)
+    const [oldest] = trails.keys()
+    if (trails.size > MAX_TRAILS && oldest !== undefined) trails.delete(oldest)
+    return trail
+  }
+
+  return {
+    start() {
+      if (state !== 'new') return
+      state = 'running'
+      nudge()
+    },
+    async stop() {
+      state = 'stopping'
+      timer?.()
+      const stopTimer = clock.after(STOP_GRACE_MS, () => cutting.abort())
+      // Cut sends settle as unknown, so this ends in any case.
+      while (running.size > 0) await Promise.all(running)
+      stopTimer()
+    },
+    nudge,
+    idle: (connector, conversation) => inFlight.idle(connector, conversation),
+  }
+}
+
+/** So many at a time, the others in the order they came. */
+interface Lane {
+  enter(): Promise<void>
+  leave(): void
+  /** Tries in a row that did not reach the far side. */
+  failures: number
+}
+
+function createLane(slots: number): Lane {
+  const waiting: (() => void)[] = []
+  let free = slots
+  return {
+    failures: 0,
+    async enter() {
+      if (free > 0) free--
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+    leave() {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    },
+  }
+}

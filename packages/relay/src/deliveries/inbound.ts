@@ -1,0 +1,295 @@
+import { createHash } from 'node:crypto'
+import type { Author, Clock } from '@homing/core'
+import { HomingError, formatUuid, isStatus } from '@homing/core'
+import type { Bus } from '../bus/bus.ts'
+import type { ConfiguredConnector } from '../connectors/configured.ts'
+import type { ConnectorIo, Fact, Fetch, RawWebhook } from '../connectors/connector.ts'
+import type { Append } from '../conversation/append.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Conversation, Store } from '../store/store.ts'
+import type { Deliveries } from './deliveries.ts'
+import { createRecent } from './recent.ts'
+
+/**
+ * The way back: what a far side tells, checked, parsed and applied.
+ *
+ *   verify (raw bytes) ──▶ parse (pure) ──▶ for each fact: where? ──▶ echo? ──▶ append ──▶ 2xx
+ *
+ * Webhooks and polls meet here. A fact is applied once, by the far side's id of it, in the same
+ * transaction as the entry; the 2xx follows that commit. What cannot be stored now is answered
+ * 503, so that the far side comes again; its own faults are never our 5xx.
+ */
+export interface Inbound {
+  receive(connectorId: string, request: RawWebhook): Promise<HookAnswer>
+  /** Facts from a poll. Rejects when one cannot be stored now; those before it are. */
+  apply(connectorId: string, facts: readonly Fact[]): Promise<void>
+}
+
+export interface HookAnswer {
+  readonly status: 200 | 400 | 401 | 404 | 503
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface InboundOptions {
+  readonly store: Pick<
+    Store,
+    'conversation' | 'conversationOf' | 'link' | 'isEcho' | 'mark' | 'readBefore'
+  >
+  readonly append: Append
+  readonly bus: Pick<Bus, 'publish'>
+  readonly clock: Clock
+  readonly connectors: ReadonlyMap<string, ConfiguredConnector>
+  readonly deliveries: Pick<Deliveries, 'idle'>
+  readonly fetch: Fetch
+  readonly log: Log
+  readonly metrics: Pick<Metrics, 'counter'>
+}
+
+/**
+ * How long a webhook waits for a send to its own thread, ms. Below the shortest time-out of a far
+ * side; and a far side that calls us from within our own send (Request Tracker does) must not wait
+ * for itself for long.
+ */
+export const ECHO_WAIT_MS = 1_500
+/** A look at the far side for a thread nobody knows, ms. */
+const LOCATE_TIMEOUT_MS = 5_000
+/** Threads that are not ours are remembered, so that each costs one look. */
+const MAX_STRANGERS = 5_000
+const STRANGER_TTL_MS = 10 * 60_000
+/** Entries looked back over for the last change of status. */
+const STATUS_LOOK_BACK = 50
+
+type Applied = 'applied' | 'known' | 'echo' | 'stale' | 'stranger' | 'skipped'
+
+export function createInbound(options: InboundOptions): Inbound {
+  const { store, append, bus, clock, connectors, log } = options
+  const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
+  const strangers = createRecent<true>(MAX_STRANGERS)
+  /** The far side's number of the last change of status that was applied. */
+  const orders = createRecent<number>(MAX_STRANGERS)
+
+  const applyAll = async (
+    connector: ConfiguredConnector,
+    facts: readonly Fact[],
+  ): Promise<number> => {
+    let fresh = 0
+    for (const fact of facts) {
+      const applied = await applyFact(connector, fact)
+      counted.add({ connector: connector.id, result: applied })
+      if (applied === 'applied') fresh++
+    }
+    return fresh
+  }
+
+  const applyFact = async (connector: ConfiguredConnector, fact: Fact): Promise<Applied> => {
+    // Before any waiting: a marked echo may come from within the very send it is the echo of.
+    if (fact.kind === 'message' && fact.echo) return 'echo'
+    const conversation = await conversationAt(connector, fact.where)
+    if (!conversation) return 'stranger'
+    switch (fact.kind) {
+      case 'message':
+        return applyMessage(connector, conversation, fact)
+      case 'status':
+        return applyStatus(connector, conversation, fact)
+      case 'typing': {
+        bus.publish([`visitor:${conversation.visitor.id}`, `agents:${conversation.site}`], {
+          kind: 'typing',
+          site: conversation.site,
+          visitor: conversation.visitor.id,
+          conversation: conversation.id,
+          author: fact.author,
+          on: fact.on,
+        })
+        return 'applied'
+      }
+      case 'read':
+        return applyRead(conversation)
+    }
+  }
+
+  const applyMessage = async (
+    connector: ConfiguredConnector,
+    conversation: Conversation,
+    fact: Fact & { readonly kind: 'message' },
+  ): Promise<Applied> => {
+    await sendsSettled(connector.id, conversation.id)
+    if (await store.isEcho(connector.id, fact.externalId)) return 'echo'
+    return appendOnce(connector, conversation, fact, {
+      id: entryId(connector.id, fact.externalId),
+      author: authorIn(conversation, fact.author),
+      body: fact.body,
+    })
+  }
+
+  const applyStatus = async (
+    connector: ConfiguredConnector,
+    conversation: Conversation,
+    fact: Fact & { readonly kind: 'status' },
+  ): Promise<Applied> => {
+    const key = `${connector.id} ${conversation.id}`
+    const stale = await isStale(conversation, fact, orders.get(key))
+    if (stale) return 'stale'
+    if (fact.order !== undefined) orders.set(key, fact.order)
+    // Also what our own change of status comes back as.
+    if (conversation.status === fact.status) return 'skipped'
+    return appendOnce(connector, conversation, fact, {
+      id: entryId(connector.id, fact.event),
+      author: authorIn(conversation, fact.author),
+      body: { type: 'status', status: fact.status },
+    })
+  }
+
+  /** Told late: something newer was told before. By the far side's own numbers, else by its times. */
+  const isStale = async (
+    conversation: Conversation,
+    fact: Fact,
+    lastOrder: number | undefined,
+  ): Promise<boolean> => {
+    if (fact.order !== undefined && lastOrder !== undefined) return fact.order < lastOrder
+    if (fact.time === undefined) return false
+    const tail = await store.readBefore(conversation.id, conversation.head + 1, STATUS_LOOK_BACK)
+    const last = tail.findLast((entry) => isStatus(entry.body))
+    return last !== undefined && fact.time < last.time
+  }
+
+  const appendOnce = async (
+    connector: ConfiguredConnector,
+    conversation: Conversation,
+    fact: Fact,
+    entry: Pick<Parameters<Append>[0], 'id' | 'author' | 'body'>,
+  ): Promise<Applied> => {
+    try {
+      const { fresh } = await append({
+        ...entry,
+        site: conversation.site,
+        conversation: conversation.id,
+        event: { connector: connector.id, id: fact.event },
+      })
+      return fresh ? 'applied' : 'known'
+    } catch (error) {
+      // Only what may be different next time is worth coming again for.
+      if (!(error instanceof HomingError) || error.retryable) throw error
+      log.info('inbound-refused', { connector: connector.id, code: error.code })
+      return 'skipped'
+    }
+  }
+
+  const applyRead = async (conversation: Conversation): Promise<Applied> => {
+    const { id, site, head, visitor } = conversation
+    if (!(await store.mark(id, 'agent', head))) return 'known'
+    bus.publish([`visitor:${visitor.id}`, `agents:${site}`], {
+      kind: 'read',
+      site,
+      visitor: visitor.id,
+      conversation: id,
+      by: 'agent',
+      seq: head,
+    })
+    return 'applied'
+  }
+
+  /** Our conversation, if it is one of this connector's site. Not there equals not yours. */
+  const conversationAt = async (
+    connector: ConfiguredConnector,
+    where: Fact['where'],
+  ): Promise<Conversation | undefined> => {
+    const id = 'conversation' in where ? where.conversation : await routeOf(connector, where.thread)
+    const conversation = id === undefined ? undefined : await store.conversation(id)
+    return conversation?.site === connector.site ? conversation : undefined
+  }
+
+  const routeOf = async (
+    connector: ConfiguredConnector,
+    thread: string,
+  ): Promise<string | undefined> => {
+    const known = await store.conversationOf(connector.id, thread)
+    if (known !== undefined || !connector.capabilities.locate) return known
+    const key = `${connector.id} ${thread}`
+    const now = clock.now()
+    if (strangers.get(key, now)) return undefined
+    const found = await locate(connector, thread)
+    const conversation = found === undefined ? undefined : await store.conversation(found)
+    if (conversation?.site !== connector.site) {
+      strangers.set(key, true, now + STRANGER_TTL_MS)
+      return undefined
+    }
+    await store.link(connector.id, conversation.id, thread)
+    // The first binding wins: a second ticket that claims the conversation stays a stranger.
+    return store.conversationOf(connector.id, thread)
+  }
+
+  const locate = async (
+    connector: ConfiguredConnector,
+    thread: string,
+  ): Promise<string | undefined> => {
+    const timeout = new AbortController()
+    const stop = clock.after(LOCATE_TIMEOUT_MS, () => timeout.abort())
+    const io: ConnectorIo = { fetch: options.fetch, signal: timeout.signal, now: clock.now() }
+    try {
+      return await connector.locate(thread, io)
+    } catch (cause) {
+      // Nobody knows whose it is; the far side may tell again.
+      throw new HomingError('unavailable', 'the thread cannot be looked up now', { cause })
+    } finally {
+      stop()
+    }
+  }
+
+  /** Rejects `unavailable` when the send does not end in time: the ids it will bring are not known. */
+  const sendsSettled = async (connector: string, conversation: string): Promise<void> => {
+    let stop: (() => void) | undefined
+    const late = new Promise<'late'>((resolve) => {
+      stop = clock.after(ECHO_WAIT_MS, () => resolve('late'))
+    })
+    const idle = options.deliveries.idle(connector, conversation).then(() => 'idle' as const)
+    const first = await Promise.race([idle, late])
+    stop?.()
+    if (first === 'late') {
+      throw new HomingError('unavailable', 'a send to this thread is under way', {
+        retryAfter: ECHO_WAIT_MS,
+      })
+    }
+  }
+
+  return {
+    async receive(connectorId, request) {
+      const connector = connectors.get(connectorId)
+      if (!connector?.capabilities.webhooks) return refuse(404, 'not_found', 'no such connector')
+      const verdict = connector.verify(request, clock.now())
+      if (!verdict.ok) {
+        counted.add({ connector: connectorId, result: `refused-${verdict.status}` })
+        const code = verdict.status === 401 ? 'unauthorized' : 'bad_request'
+        return refuse(verdict.status, code, verdict.reason)
+      }
+      const facts = connector.parse(request)
+      try {
+        return { status: 200, body: { applied: await applyAll(connector, facts) } }
+      } catch (cause) {
+        counted.add({ connector: connectorId, result: 'unavailable' })
+        log.info('inbound-put-off', { connector: connectorId, cause })
+        return refuse(503, 'unavailable', 'it cannot be stored now: send it again')
+      }
+    },
+    async apply(connectorId, facts) {
+      const connector = connectors.get(connectorId)
+      if (connector) await applyAll(connector, facts)
+    },
+  }
+}
+
+/** The same message has one id however it came: by webhook, by poll, or by both. */
+export function entryId(connector: string, externalId: string): string {
+  const hash = createHash('sha256').update(`${connector}\n${externalId}`).digest()
+  return formatUuid(new Uint8Array(hash.subarray(0, 16)), 0x80)
+}
+
+/** A visitor who answers on the far side is this conversation's visitor. */
+function authorIn(conversation: Conversation, author: Author): Author {
+  if (author.role !== 'visitor') return author
+  return { role: 'visitor', id: conversation.visitor.id }
+}
+
+function refuse(status: HookAnswer['status'], code: string, message: string): HookAnswer {
+  return { status, body: { error: { code, message, retryable: status === 503 } } }
+}
