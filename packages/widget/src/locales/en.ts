@@ -22,6 +22,9 @@ export const en = {
   delivered: 'Delivered',
   read: 'Read',
   failed: 'Not sent',
+  failedTooLong: 'The message is too long.',
+  failedTooMany: 'Too many messages at once.',
+  failedOther: 'It was not accepted.',
   retry: 'Try again',
   discard: 'Remove',
   typing: '{name} is writing…',
@@ -40,6 +43,9 @@ export const en = {
   agentsOnline: 'We are here',
   agentsAway: 'We usually answer within a day',
   jumpToLatest: 'Latest messages',
+  dismiss: 'Dismiss',
+  automated: 'Automated',
+  charactersLeft: '{count} characters left',
 }
 
 export type Strings = Readonly<Record<keyof typeof en, string>>

@@ -1,0 +1,46 @@
+import type { VNode } from 'preact'
+
+import { Avatar } from './avatar.tsx'
+import { BackIcon, CloseIcon } from './icons.tsx'
+import { useValue } from './use-value.ts'
+import type { View } from './view.ts'
+
+/** Whom one writes to, whether somebody is there, and the ways out. */
+export function Header({ view: { state, actions } }: { view: View }): VNode {
+  const strings = useValue(state.strings)
+  const { name } = useValue(state.settings)
+  const online = useValue(state.agentsOnline)
+  const screen = useValue(state.screen)
+  const conversations = useValue(state.conversations)
+  const back = screen.name === 'thread' && conversations.length > 0
+
+  return (
+    <header part="header">
+      {back && (
+        <button
+          type="button"
+          part="back"
+          aria-label={strings.back}
+          data-unread={conversations.some(
+            ({ id, unread }) => unread > 0 && id !== screen.conversation,
+          )}
+          onClick={() => actions.showList()}
+        >
+          <BackIcon />
+        </button>
+      )}
+      <Avatar name={name} online={online === true} />
+      <div part="heading">
+        <h2 part="title" dir="auto">
+          {name}
+        </h2>
+        {online !== undefined && (
+          <p part="status">{online ? strings.agentsOnline : strings.agentsAway}</p>
+        )}
+      </div>
+      <button type="button" part="close" aria-label={strings.close} onClick={() => actions.close()}>
+        <CloseIcon />
+      </button>
+    </header>
+  )
+}

@@ -1,0 +1,13 @@
+import type { VNode } from 'preact'
+
+/** Stands in for messages while the store is read; only seen when that takes a while. */
+export function Skeleton({ label }: { label: string }): VNode {
+  return (
+    <div part="skeleton" role="status" aria-label={label}>
+      <i />
+      <i />
+      <i data-mine />
+      <i />
+    </div>
+  )
+}
