@@ -80,8 +80,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
     claim: async (worker, limit, leaseMs, at) =>
       (await call('claim', worker, limit, leaseMs, at)).map((row) => toDelivery(row, worker)),
-    settle: ({ id, worker, attempts }, outcome, at) =>
-      call('settle', { id, worker, attempts }, outcome, at),
+    settle: ({ id, conversation, worker, attempts }, outcome, at) =>
+      call('settle', { id, conversation, worker, attempts }, outcome, at),
     nextDue: () => call('nextDue'),
     parked: (site) => call('parked', site),
     replay: (delivery, at) => call('replay', delivery, at),
@@ -150,7 +150,7 @@ function toAppendRow(entry: NewEntry, now: number, randomBytes: RandomBytes): Ap
         }
       : null,
     page: entry.page ? JSON.stringify(entry.page) : null,
-    deliveries: entry.connectors.flatMap((connector) => [uuidv7(now, randomBytes), connector]),
+    deliveries: entry.connectors.map((connector) => ({ id: uuidv7(now, randomBytes), connector })),
     event: entry.event ?? null,
     now,
   }

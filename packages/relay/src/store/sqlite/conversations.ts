@@ -14,17 +14,17 @@ const lines = (page: string) => `
   WITH p AS (${page})
   SELECT ${CONVERSATION_COLUMNS}, ${ENTRY_COLUMNS},
     (SELECT count(*) FROM entries u
-     WHERE u.conversation = c.id AND u.seq > c.read_agent AND u.role = 'visitor') AS unread
+     WHERE u.conversation = c.key AND u.seq > c.read_agent AND u.role = 'visitor') AS unread
   FROM p
-  JOIN conversations c ON c.id = p.id
+  JOIN conversations c ON c.key = p.key
   JOIN visitors v ON v.site = c.site AND v.id = c.visitor
-  LEFT JOIN entries e ON e.conversation = c.id AND e.seq = c.head
-  ORDER BY c.updated DESC, c.id DESC`
+  LEFT JOIN entries e ON e.conversation = c.key AND e.seq = c.head
+  ORDER BY c.updated DESC, c.key DESC`
 
 const newestOf = (status: string) => `
-  SELECT id, updated FROM conversations
+  SELECT key, updated FROM conversations
   WHERE site = ?1 AND status = ${status} AND updated < ?2
-  ORDER BY updated DESC, id DESC LIMIT ?3`
+  ORDER BY updated DESC, key DESC LIMIT ?3`
 
 const ANY_TIME = Number.MAX_SAFE_INTEGER
 
@@ -39,16 +39,16 @@ export function prepareConversations(db: DatabaseSync) {
   const selectNewest = prepare<ConversationLineRow>(
     db,
     lines(`
-      SELECT id FROM (
+      SELECT key FROM (
         SELECT * FROM (${newestOf("'open'")}) UNION ALL SELECT * FROM (${newestOf("'resolved'")})
-      ) ORDER BY updated DESC, id DESC LIMIT ?3`),
+      ) ORDER BY updated DESC, key DESC LIMIT ?3`),
   )
   const selectByVisitor = prepare<ConversationLineRow>(
     db,
     lines(`
-      SELECT id FROM conversations INDEXED BY conversations_visitor
+      SELECT key FROM conversations INDEXED BY conversations_visitor
       WHERE site = ?1 AND visitor = ?4 AND updated < ?2 AND (?5 IS NULL OR status = ?5)
-      ORDER BY updated DESC, id DESC LIMIT ?3`),
+      ORDER BY updated DESC, key DESC LIMIT ?3`),
   )
   const raiseMark = {
     visitor: prepare(

@@ -12,6 +12,8 @@ export const APPLICATION_ID = 0x484f4d49
 const BUSY_TIMEOUT_MS = 5_000
 /** Page cache, KiB. */
 const CACHE_KIB = 16 * 1024
+/** Pages in the WAL before they are carried over: 16 MiB. Hot pages are then written once, not often. */
+const CHECKPOINT_PAGES = 4_000
 /** A WAL that grew beyond this, bytes, while a backup was read is cut back afterwards. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -30,6 +32,7 @@ export function openDatabase(path: string): DatabaseSync {
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA mmap_size = 0;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
       PRAGMA temp_store = MEMORY;
       PRAGMA trusted_schema = OFF;
       PRAGMA cache_size = -${CACHE_KIB};

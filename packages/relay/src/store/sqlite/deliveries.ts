@@ -12,15 +12,16 @@ const FOREVER = Number.MAX_SAFE_INTEGER
 const IS_OPEN = "state IN ('due', 'claimed', 'unknown')"
 
 interface QueueRow {
-  readonly id: string
+  readonly key: number
   readonly connector: string
-  readonly conversation: string
+  readonly conversation: number
   readonly state: string
 }
 
 /** A lease, as its holder knows it: what Delivery says of itself. */
 export interface Lease {
   readonly id: string
+  readonly conversation: string
   readonly worker: string
   readonly attempts: number
 }
@@ -58,31 +59,33 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
      FROM waiting w LEFT JOIN connector_holds h ON h.connector = w.connector
      WHERE w.connector IS NOT NULL`,
   )
-  const selectDue = prepare<DeliveryRow & { at: number }>(
+  const selectDue = prepare<DeliveryRow & { key: number; at: number }>(
     db,
-    `SELECT d.id AS delivery, d.site, d.connector, d.conversation, d.attempts, d.created, d.at,
+    `SELECT d.key, d.id AS delivery, d.site, d.connector, c.id AS conversation, d.attempts, d.created, d.at,
        d.state <> 'due' AS unsure, ${ENTRY_COLUMNS}
-     FROM deliveries d JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
+     FROM deliveries d
+     JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
+     JOIN conversations c ON c.key = d.conversation
      WHERE d.turn = 1 AND d.connector = ? AND d.at <= ? ORDER BY d.at LIMIT ?`,
   )
   const claimOne = prepare(
     db,
     `UPDATE deliveries SET state = 'claimed', worker = ?, at = ?, attempts = attempts + 1
-     WHERE id = ?`,
+     WHERE key = ?`,
   )
   const selectLease = prepare<QueueRow>(
     db,
-    `SELECT id, connector, conversation, state FROM deliveries
+    `SELECT key, connector, conversation, state FROM deliveries
      WHERE id = ? AND state = 'claimed' AND worker = ? AND attempts = ? + 1`,
   )
   const settleOne = prepare(
     db,
-    `UPDATE deliveries SET state = ?, turn = 0, at = ?, reason = ?, worker = NULL WHERE id = ?`,
+    `UPDATE deliveries SET state = ?, turn = 0, at = ?, reason = ?, worker = NULL WHERE key = ?`,
   )
   const passTurn = prepare(
     db,
-    `UPDATE deliveries SET turn = 1 WHERE id = (
-       SELECT id FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
+    `UPDATE deliveries SET turn = 1 WHERE key = (
+       SELECT key FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
        ORDER BY seq LIMIT 1)`,
   )
   const takeTurnBack = prepare(
@@ -90,9 +93,9 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     `UPDATE deliveries SET turn = 0
      WHERE connector = ? AND conversation = ? AND ${IS_OPEN} AND turn = 1 AND state <> 'claimed'`,
   )
-  const selectClaimed = prepare<{ id: string }>(
+  const selectClaimed = prepare<{ key: number }>(
     db,
-    `SELECT id FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
+    `SELECT key FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
      AND state = 'claimed'`,
   )
   const selectFirst = prepare<{ at: number }>(
@@ -101,16 +104,18 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
   )
   const selectParked = prepare<ParkedDelivery>(
     db,
-    `SELECT id, connector, conversation, seq, attempts, coalesce(reason, '') AS reason, at AS time
-     FROM deliveries WHERE state = 'parked' AND site = ? ORDER BY at, id`,
+    `SELECT d.id, d.connector, c.id AS conversation, d.seq, d.attempts,
+       coalesce(d.reason, '') AS reason, d.at AS time
+     FROM deliveries d JOIN conversations c ON c.key = d.conversation
+     WHERE d.state = 'parked' AND d.site = ? ORDER BY d.at, d.key`,
   )
   const selectDelivery = prepare<QueueRow>(
     db,
-    'SELECT id, connector, conversation, state FROM deliveries WHERE id = ?',
+    'SELECT key, connector, conversation, state FROM deliveries WHERE id = ?',
   )
   const makeDue = prepare(
     db,
-    `UPDATE deliveries SET state = 'due', at = ?, reason = NULL WHERE id = ?`,
+    `UPDATE deliveries SET state = 'due', at = ?, reason = NULL WHERE key = ?`,
   )
   const upsertHold = prepare(
     db,
@@ -132,7 +137,7 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
       .flatMap(({ connector }) => selectDue.all(connector, now, limit))
       .toSorted((a, b) => a.at - b.at)
       .slice(0, limit)
-    for (const row of rows) claimOne.run(worker, now + leaseMs, row.delivery)
+    for (const row of rows) claimOne.run(worker, now + leaseMs, row.key)
     return rows
   }
 
@@ -142,19 +147,19 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     switch (outcome.kind) {
       case 'done': {
         const { thread, externalIds } = outcome.receipt
-        settleOne.run('done', now, null, row.id)
-        if (thread !== undefined) routes.link(row.connector, row.conversation, thread)
+        settleOne.run('done', now, null, row.key)
+        if (thread !== undefined) routes.link(row.connector, lease.conversation, thread)
         routes.remember(row.connector, externalIds)
         break
       }
       case 'retry':
-        settleOne.run('due', outcome.at, outcome.reason, row.id)
+        settleOne.run('due', outcome.at, outcome.reason, row.key)
         break
       case 'unknown':
-        settleOne.run('unknown', outcome.at, outcome.reason, row.id)
+        settleOne.run('unknown', outcome.at, outcome.reason, row.key)
         break
       case 'parked':
-        settleOne.run('parked', now, outcome.reason, row.id)
+        settleOne.run('parked', now, outcome.reason, row.key)
         break
     }
     passTurn.run(row.connector, row.conversation)
@@ -167,7 +172,7 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     // The operator wants it to go now: whatever held the connector is dealt with.
     const lifted = deleteHold.run(row.connector) > 0
     if (row.state !== 'parked') return lifted
-    makeDue.run(now, id)
+    makeDue.run(now, row.key)
     // It is likely older than what waits now, so it goes first; but not while one is under way.
     if (selectClaimed.get(row.connector, row.conversation)) return true
     takeTurnBack.run(row.connector, row.conversation)
@@ -186,10 +191,9 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
   }
 
   return {
-    queue: (row: AppendRow, seq: number) => {
-      for (let i = 0; i + 1 < row.deliveries.length; i += 2) {
-        const [id = '', connector = ''] = row.deliveries.slice(i, i + 2)
-        insertDelivery.run(id, row.site, connector, row.conversation, seq, row.now)
+    queue: (row: AppendRow, conversation: number, seq: number) => {
+      for (const { id, connector } of row.deliveries) {
+        insertDelivery.run(id, row.site, connector, conversation, seq, row.now)
       }
     },
     claim,

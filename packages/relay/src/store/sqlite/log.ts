@@ -13,6 +13,7 @@ interface DraftRow extends EntryRow {
 }
 
 interface OwnerRow {
+  readonly key: number
   readonly site: string
   readonly visitor: string
   readonly status: ConversationStatus
@@ -31,23 +32,24 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
   )
   const selectDraft = prepare<DraftRow>(
     db,
-    `SELECT e.conversation, ${ENTRY_COLUMNS} FROM entries e
+    `SELECT c.id AS conversation, ${ENTRY_COLUMNS}
+     FROM entries e JOIN conversations c ON c.key = e.conversation
      WHERE e.id = ? AND e.author = ? AND e.site = ?`,
   )
   const selectOwner = prepare<OwnerRow>(
     db,
-    'SELECT site, visitor, status FROM conversations WHERE id = ?',
+    'SELECT key, site, visitor, status FROM conversations WHERE id = ?',
   )
-  const insertConversation = prepare(
+  const insertConversation = prepare<{ key: number }>(
     db,
     `INSERT INTO conversations (id, site, visitor, head, status, page, created, updated)
-     VALUES (?, ?, ?, 0, 'open', ?, ?, ?)`,
+     VALUES (?, ?, ?, 0, 'open', ?, ?, ?) RETURNING key`,
   )
   // In the same transaction as the insert of the entry: commit order is seq order.
   const takeSeq = prepare<{ head: number }>(
     db,
     `UPDATE conversations SET head = head + 1, status = ?, updated = max(updated, ?)
-     WHERE id = ? RETURNING head`,
+     WHERE key = ? RETURNING head`,
   )
   const insertEntry = prepare(
     db,
@@ -57,12 +59,14 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
   const selectAfter = prepare<EntryRow>(
     db,
     `SELECT ${ENTRY_COLUMNS} FROM entries e
-     WHERE e.conversation = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+     WHERE e.conversation = (SELECT key FROM conversations WHERE id = ?) AND e.seq > ?
+     ORDER BY e.seq LIMIT ?`,
   )
   const selectBefore = prepare<EntryRow>(
     db,
     `SELECT ${ENTRY_COLUMNS} FROM entries e
-     WHERE e.conversation = ? AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+     WHERE e.conversation = (SELECT key FROM conversations WHERE id = ?) AND e.seq < ?
+     ORDER BY e.seq DESC LIMIT ?`,
   )
 
   /** The draft is in the log: its counter and its event are used up. */
@@ -75,6 +79,14 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
   const refuse = (row: AppendRow, error: HomingError): HomingError => {
     if (row.visitor) visitors.take(row.site, row.author, row.visitor.device, row.visitor.n)
     return error
+  }
+
+  /** A conversation begins with its visitor's first entry, and so does the visitor's row. */
+  const open = (row: AppendRow): OwnerRow | HomingError => {
+    if (!visitors.ensure(row)) return FOREIGN_TOKEN()
+    const { conversation, site, author, page, now, time } = row
+    const key = insertConversation.get(conversation, site, author, page, now, time)?.key ?? 0
+    return { key, site, visitor: author, status: 'open' }
   }
 
   const append = (row: AppendRow): AppendedRow | HomingError => {
@@ -93,34 +105,22 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
     }
     if (draft) return refuse(row, CONFLICT())
     if (owner ? !owns(owner, row) : row.role !== 'visitor') return refuse(row, NOT_FOUND())
-    if (!owner) {
-      if (!visitors.ensure(row)) return refuse(row, FOREIGN_TOKEN())
-      insertConversation.run(row.conversation, row.site, row.author, row.page, row.now, row.time)
-    }
+    const opened = owner ?? open(row)
+    if (opened instanceof HomingError) return refuse(row, opened)
 
-    const before = owner?.status ?? 'open'
-    const status = nextStatus(before, row)
-    const seq = takeSeq.get(status, row.time, row.conversation)?.head ?? 0
-    insertEntry.run(
-      row.conversation,
-      seq,
-      row.id,
-      row.site,
-      row.role,
-      row.author,
-      row.name,
-      row.time,
-      row.body,
-    )
-    deliveries.queue(row, seq)
+    const status = nextStatus(opened.status, row)
+    const seq = takeSeq.get(status, row.time, opened.key)?.head ?? 0
+    const { id, site, role, author, name, time, body } = row
+    insertEntry.run(opened.key, seq, id, site, role, author, name, time, body)
+    deliveries.queue(row, opened.key, seq)
     settleDraft(row)
     return {
       fresh: true,
       seq,
       first: null,
-      visitor: owner?.visitor ?? row.author,
+      visitor: opened.visitor,
       created: owner === undefined,
-      statusChanged: status !== before,
+      statusChanged: status !== opened.status,
     }
   }
 

@@ -32,8 +32,7 @@ export interface AppendRow {
   readonly status: 'open' | 'resolved' | 'reopen' | 'keep'
   readonly visitor: VisitorRow | null
   readonly page: string | null
-  /** Delivery id and connector, in turn. */
-  readonly deliveries: readonly string[]
+  readonly deliveries: readonly { readonly id: string; readonly connector: string }[]
   readonly event: { readonly connector: string; readonly id: string } | null
   readonly now: number
 }

@@ -1,4 +1,8 @@
 -- The log and what is owed because of it. Times are milliseconds since 1970, UTC.
+--
+-- A commit costs what it dirties, page by page. So what grows with every entry (conversations,
+-- entries, deliveries) has small integer keys of its own, and new rows go to a table's end; `id` is
+-- what the world knows them by.
 
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
@@ -36,7 +40,8 @@ CREATE TABLE devices (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE conversations (
-  id TEXT PRIMARY KEY,
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   site TEXT NOT NULL,
   visitor TEXT NOT NULL,
   head INTEGER NOT NULL,
@@ -48,13 +53,13 @@ CREATE TABLE conversations (
   -- Time of the newest entry; never goes back.
   updated INTEGER NOT NULL,
   FOREIGN KEY (site, visitor) REFERENCES visitors (site, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX conversations_newest ON conversations (site, status, updated, id);
+CREATE INDEX conversations_newest ON conversations (site, status, updated);
 CREATE INDEX conversations_visitor ON conversations (site, visitor);
 
 CREATE TABLE entries (
-  conversation TEXT NOT NULL REFERENCES conversations (id),
+  conversation INTEGER NOT NULL REFERENCES conversations (key),
   seq INTEGER NOT NULL,
   -- The draft id.
   id TEXT NOT NULL,
@@ -65,16 +70,17 @@ CREATE TABLE entries (
   time INTEGER NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (conversation, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Draft ids rise with time: with the id in front, new ones go to the index's right edge.
 CREATE UNIQUE INDEX entries_draft ON entries (id, author, site);
 
 CREATE TABLE deliveries (
-  id TEXT PRIMARY KEY,
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   site TEXT NOT NULL,
   connector TEXT NOT NULL,
-  conversation TEXT NOT NULL,
+  conversation INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('due', 'claimed', 'unknown', 'done', 'parked')),
   -- 1: this one is next of its conversation to its connector. At most one of them is.
@@ -87,7 +93,7 @@ CREATE TABLE deliveries (
   reason TEXT,
   created INTEGER NOT NULL,
   FOREIGN KEY (conversation, seq) REFERENCES entries (conversation, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX deliveries_next ON deliveries (connector, at) WHERE turn = 1;
 CREATE INDEX deliveries_open ON deliveries (connector, conversation, seq)
