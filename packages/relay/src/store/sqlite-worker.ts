@@ -53,6 +53,8 @@ function openLog(directory: string, birth: Birth) {
     assertRestored(directory)
     const db = openDatabase(join(directory, DATABASE_FILE))
     migrate(db, birth)
+    // The lock says that nobody else is here: a lease is a dead process's and need not run out.
+    db.exec("UPDATE deliveries SET at = 0 WHERE turn = 1 AND state = 'claimed'")
     const operations = prepareOperations(db)
     return {
       run: createBatch(db, operations),
