@@ -1,0 +1,40 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+const GRACE_MS = 5_000
+
+/** `group`: the child was started detached and has children of its own, which end with it. */
+export type Reach = 'child' | 'group'
+
+/** End a child by its id and wait until it is gone; with SIGKILL when it takes too long. May be called twice. */
+export async function stopChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  reach: Reach = 'child',
+): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit')
+    send(child, signal, reach)
+    const timer = setTimeout(() => send(child, 'SIGKILL', reach), GRACE_MS)
+    await gone
+    clearTimeout(timer)
+  }
+  // Whoever of the group outlived its leader.
+  if (reach === 'group') send(child, 'SIGKILL', reach)
+}
+
+/** End the child when this process ends first, so that a stopped test run leaves nothing behind. */
+export function endWithUs(child: ChildProcess, reach: Reach = 'child'): void {
+  const end = (): void => send(child, 'SIGKILL', reach)
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+}
+
+function send(child: ChildProcess, signal: NodeJS.Signals, reach: Reach): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(reach === 'group' ? -child.pid : child.pid, signal)
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,64 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface HostedPage {
+  /** Text of `<head>` and `<body>`; everything else is made around it. */
+  readonly head?: string
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface StaticHost {
+  /** Another origin than the relay's, e.g. "http://localhost:40123". */
+  readonly origin: string
+  /** Paths asked for so far, oldest first. */
+  readonly asked: readonly string[]
+  /** Put a page up, or replace it. */
+  put(path: string, page: HostedPage): void
+  close(): Promise<void>
+}
+
+/** A shop of its own: serves test pages from `localhost`, while relays of tests live on 127.0.0.1. */
+export async function openStaticHost(
+  pages: Readonly<Record<string, HostedPage>> = {},
+): Promise<StaticHost> {
+  const served = new Map(Object.entries(pages))
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://host').pathname
+    asked.push(path)
+    const page = served.get(path)
+    if (!page) {
+      response.writeHead(404).end()
+      return
+    }
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      ...page.headers,
+    })
+    response.end(html(page))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://localhost:${port}`,
+    asked,
+    put: (path, page) => {
+      served.set(path, page)
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function html({ head = '', body }: HostedPage): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>A shop</title>${head}</head>
+<body>${body}</body>
+</html>`
+}
