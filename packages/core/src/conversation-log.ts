@@ -76,7 +76,7 @@ export function withMarks(
   view: ConversationView,
   marks: ConversationMarks | undefined,
 ): ConversationView {
-  return marks ? { ...view, status: marks.status, read: raise(view.read, marks.read) } : view
+  return marks ? { ...view, status: marks.status, read: raiseMarks(view.read, marks.read) } : view
 }
 
 export function withSummary(
@@ -86,7 +86,7 @@ export function withSummary(
   return {
     ...view,
     status: summary.status,
-    read: raise(view.read, summary.read),
+    read: raiseMarks(view.read, summary.read),
     head: Math.max(view.head, summary.head),
     time: Math.max(view.time, summary.time ?? 0),
     ...(summary.visitor ? { visitor: summary.visitor } : {}),
@@ -138,7 +138,7 @@ export function withRead(
 }
 
 /** Marks only rise. */
-function raise(a: ReadMarks, b: ReadMarks): ReadMarks {
+export function raiseMarks(a: ReadMarks, b: ReadMarks): ReadMarks {
   return { visitor: Math.max(a.visitor, b.visitor), agent: Math.max(a.agent, b.agent) }
 }
 

@@ -40,7 +40,8 @@ export interface WidgetState {
 }
 
 export type Screen =
-  { readonly name: 'list' } | { readonly name: 'thread'; readonly conversation: string }
+  | { readonly name: 'list' }
+  | { readonly name: 'thread'; readonly conversation: string }
 
 export interface ConversationItem {
   readonly id: string

@@ -46,8 +46,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
 
   const button = page.createElement('button')
   const badge = page.createElement('span')
-  const glyph = svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' })
-  for (const d of GLYPH) glyph.append(svg('path', { d }))
+  const glyph = svg('svg', 'viewBox', '0 0 24 24')
+  for (const d of GLYPH) glyph.append(svg('path', 'd', d))
   button.type = 'button'
   button.dataset['side'] = options.side
   button.setAttribute('part', 'launcher')
@@ -56,6 +56,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
 
   let label = options.label
   let unread = ''
+  // The label names the button, so that glyph and badge are never read.
   const say = (): void => button.setAttribute('aria-label', unread ? `${label}, ${unread}` : label)
   const paint = (accent: string, ink: string): void => {
     button.style.setProperty('--accent', accent)
@@ -92,9 +93,9 @@ export function createLauncher(options: LauncherOptions): Launcher {
     },
   }
 
-  function svg(name: string, attributes: Readonly<Record<string, string>>): SVGElement {
+  function svg(name: string, key: string, value: string): SVGElement {
     const element = page.createElementNS('http://www.w3.org/2000/svg', name)
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+    element.setAttribute(key, value)
     return element
   }
 }

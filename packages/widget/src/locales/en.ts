@@ -31,6 +31,7 @@ export const en = {
   agent: 'Support',
   you: 'You',
   offline: 'No connection. Your messages are kept and sent later.',
+  offlineNotKept: 'No connection. Keep this page open: unsent messages are lost when you close it.',
   notKept: 'This browser keeps nothing: unsent messages are lost when you close the page.',
   earlier: 'Show earlier messages',
   loading: 'Loading…',

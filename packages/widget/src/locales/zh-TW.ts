@@ -32,6 +32,7 @@ export const zhTW: Strings = {
   agent: '客服',
   you: '您',
   offline: '目前沒有連線。您的訊息會先保留，稍後自動傳送。',
+  offlineNotKept: '目前沒有連線。請不要關閉這個頁面，否則尚未傳送的訊息會遺失。',
   notKept: '這個瀏覽器不會保存資料，關閉頁面後，尚未傳送的訊息會遺失。',
   earlier: '顯示較早的訊息',
   loading: '載入中…',

@@ -1,0 +1,186 @@
+import { raiseMarks } from './conversation-log.ts'
+import type { Key, KeyedStore, KeyedTransaction } from './keyed-store.ts'
+import { after } from './keyed-store.ts'
+import type {
+  AcceptedRun,
+  CachedConversation,
+  ConversationMarks,
+  Draft,
+  Identity,
+  LocalStore,
+} from './local-store.ts'
+import type { Entry, Position } from './protocol.ts'
+
+/**
+ * LocalStore over any KeyedStore. One key per thing, so that no two tabs write over one another:
+ *
+ *   ['me']                    device, identity, counter of sends
+ *   ['d', id]                 a draft
+ *   ['c', conversation]       position and marks
+ *   ['e', conversation, seq]  an entry
+ *   ['n', key]                a note
+ *
+ * A record may gain a field at any time; builds of any age share them. `['me'].v` is for the day
+ * on which that is not enough.
+ */
+interface Me {
+  readonly v: 1
+  readonly device: string
+  readonly counter: number
+  readonly identity: Identity | null
+}
+
+interface Cached {
+  /** Absent while only marks are known. */
+  readonly position?: Position
+  readonly marks?: ConversationMarks
+}
+
+const ME: Key = ['me']
+const byCounter = (a: Draft, b: Draft): number => a.n - b.n
+
+export function createKeyedLocalStore(options: {
+  readonly store: KeyedStore
+  /** Makes the device's id, when none is kept. */
+  readonly newDevice: () => string
+}): LocalStore {
+  const { store } = options
+  const run = store.run
+
+  const me = async (tx: KeyedTransaction): Promise<Me> => {
+    // What was kept was written by a build that keeps this shape.
+    const kept = (await tx.get(ME)) as Me | undefined
+    if (kept) return kept
+    const fresh: Me = { v: 1, device: options.newDevice(), counter: 0, identity: null }
+    tx.put(ME, fresh)
+    return fresh
+  }
+
+  const drafts = async (tx: KeyedTransaction): Promise<Draft[]> =>
+    (await valuesOf<Draft>(tx, 'd')).map(([, draft]) => draft).sort(byCounter)
+
+  return {
+    load: (tail) =>
+      run(async (tx) => {
+        const { device, identity } = await me(tx)
+        const conversations: CachedConversation[] = []
+        for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c')) {
+          if (!position) continue
+          const entries = await entriesOf(tx, id, position.seq - tail + 1, position.seq)
+          conversations.push({ id, position, entries, ...(marks ? { marks } : {}) })
+        }
+        return {
+          identity,
+          device,
+          drafts: await drafts(tx),
+          conversations,
+          notes: Object.fromEntries(await valuesOf<string>(tx, 'n')),
+        }
+      }),
+
+    claimIdentity: (offer, replace) =>
+      run(async (tx) => {
+        const kept = await me(tx)
+        if (kept.identity && kept.identity.token !== replace) return kept.identity
+        tx.put(ME, { ...kept, identity: offer })
+        return offer
+      }),
+
+    saveDraft: (draft) =>
+      run(async (tx) => {
+        const kept = await me(tx)
+        const { id, conversation, body, time } = draft
+        const numbered: Draft = { id, conversation, body, time, n: kept.counter + 1 }
+        tx.put(ME, { ...kept, counter: numbered.n })
+        tx.put(['d', id], numbered)
+        return numbered
+      }),
+
+    updateDraft: (draft) =>
+      run(async (tx) => {
+        if (await tx.get(['d', draft.id])) tx.put(['d', draft.id], draft)
+      }),
+
+    renumberDrafts: (first) =>
+      run(async (tx) => {
+        const kept = await me(tx)
+        let n = first
+        const renumbered = (await drafts(tx))
+          .filter((draft) => !draft.failed)
+          .map((draft) => ({ ...draft, n: n++ }))
+        for (const draft of renumbered) tx.put(['d', draft.id], draft)
+        tx.put(ME, { ...kept, counter: n - 1 })
+        return renumbered
+      }),
+
+    dropDraft: (id) => run(async (tx) => tx.delete(['d', id], ['d', id])),
+
+    accept: (accepted) => run((tx) => accept(tx, accepted)),
+
+    page: (conversation, before, limit) =>
+      run((tx) => entriesOf(tx, conversation, before - limit, before - 1)),
+
+    saveMarks: (conversation, marks) =>
+      run(async (tx) => {
+        const key: Key = ['c', conversation]
+        const cached = (await tx.get(key)) as Cached | undefined
+        const read = raiseMarks(cached?.marks?.read ?? marks.read, marks.read)
+        tx.put(key, { ...cached, marks: { ...marks, read } })
+      }),
+
+    saveNote: (key, value) =>
+      run(async (tx) => {
+        if (value === undefined) tx.delete(['n', key], ['n', key])
+        else tx.put(['n', key], value)
+      }),
+
+    clear: (what) =>
+      run(async (tx) => {
+        const { counter } = await me(tx)
+        for (const prefix of what === 'all' ? ['c', 'e', 'd', 'n'] : ['c', 'e']) {
+          tx.delete([prefix], after(prefix))
+        }
+        // The counter goes on: a device that is told again by the same id must not count anew.
+        if (what === 'all') {
+          tx.put(ME, { v: 1, device: options.newDevice(), counter, identity: null })
+        }
+      }),
+
+    durable: store.durable,
+    close: store.close,
+  }
+}
+
+async function accept(tx: KeyedTransaction, run: AcceptedRun): Promise<void> {
+  const { conversation, position, entries, settled } = run
+  for (const id of settled) tx.delete(['d', id], ['d', id])
+  const key: Key = ['c', conversation]
+  const cached = (await tx.get(key)) as Cached | undefined
+  const kept = cached?.position
+  const sameLife = kept?.epoch === position.epoch && !run.replace
+  // Another tab was quicker; its position stands.
+  if (kept && sameLife && kept.seq >= position.seq) return
+  if (!kept || !sameLife || (entries[0]?.seq ?? 0) > kept.seq + 1) {
+    tx.delete(['e', conversation], after('e', conversation))
+  }
+  for (const entry of entries) tx.put(['e', conversation, entry.seq], entry)
+  tx.put(key, { ...cached, position })
+}
+
+/** Values below a prefix, with the last part of their keys. */
+async function valuesOf<Value>(tx: KeyedTransaction, prefix: string): Promise<[string, Value][]> {
+  return (await tx.all([prefix], after(prefix))).map(([key, value]) => [
+    String(key[1]),
+    value as Value,
+  ])
+}
+
+async function entriesOf(
+  tx: KeyedTransaction,
+  conversation: string,
+  from: number,
+  to: number,
+): Promise<Entry[]> {
+  const found = await tx.all(['e', conversation, from], ['e', conversation, to])
+  return found.map(([, entry]) => entry as Entry)
+}

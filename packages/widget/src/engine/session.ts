@@ -1,0 +1,432 @@
+import type { ConversationView, Page, SyncEngine, TabMessage } from '@homing/core'
+import {
+  countUnread,
+  createMemoryLocalStore,
+  createPollTransport,
+  createSocketTransport,
+  createSyncEngine,
+  isMine,
+} from '@homing/core'
+import { batch } from '@preact/signals-core'
+
+import type { Consent, WidgetEvents } from '../commands.ts'
+import { openBrowserStore } from '../platform/browser-store.ts'
+import { browserClock as clock, connectSocket, newId, post } from '../platform/browser.ts'
+import { tellDeveloper } from '../platform/developer-log.ts'
+import { watchLifecycle } from '../platform/lifecycle.ts'
+import { pageFacts } from '../platform/page-facts.ts'
+import { createTabs } from '../platform/tabs.ts'
+import type { PanelActions, WidgetState } from './state.ts'
+import { itemOf, localDay, threadOf } from './view.ts'
+
+/**
+ * One visitor's use of the widget in this tab: the composition root of the engine, and the only
+ * writer of the state. Begins when the visitor acts, or when this browser has a conversation;
+ * before that there is no session and so nothing stored and no socket.
+ */
+export interface Session {
+  readonly actions: PanelActions
+  /** Resolves when what this browser keeps is on screen. */
+  readonly ready: Promise<void>
+  sendMessage(text: string): void
+  prefill(text: string): void
+  openConversation(id: string): void
+  /** The panel came on screen, or left it. */
+  shown(open: boolean): void
+  stop(): void
+}
+
+export interface SessionOptions {
+  readonly state: WidgetState
+  readonly consent: () => Consent
+  emit<Name extends keyof WidgetEvents>(name: Name, event: WidgetEvents[Name]): void
+  /** This browser has a conversation from now on. */
+  remember(used: boolean): void
+  close(): void
+}
+
+const CLIENT = 'web/0.1.0'
+/** A link that is down for less than this is not worth a word, ms. */
+const OFFLINE_AFTER_MS = 4_000
+/** A following tab whose draft nobody has sent by then sends it itself, ms. */
+const UNSENT_MS = 3_000
+/** Composer text is kept this long after the last key, ms. */
+const KEEP_TEXT_MS = 400
+/** Writing that pauses this long is not writing any more, ms. */
+const TYPING_PAUSE_MS = 4_000
+
+export function createSession(options: SessionOptions): Session {
+  const { state } = options
+  const settings = state.settings.peek()
+  const keeps = options.consent() !== 'none'
+  const texts = new Map<string, string>()
+  let unreadFrom: number | undefined
+  let loaded = false
+  let loadingEarlier = false
+  const heads = new Map<string, number>()
+  let leaderLive = false
+  let stopped = false
+
+  const store = keeps
+    ? openBrowserStore({
+        factory: indexedDB,
+        name: `homing:${settings.key}`,
+        clock,
+        newId,
+        changed: (durable) => (state.durable.value = durable),
+      })
+    : createMemoryLocalStore({ device: newId() })
+  if (!keeps) state.durable.value = false
+
+  const engine: SyncEngine = createSyncEngine({
+    site: settings.key,
+    relay: settings.relay,
+    side: 'visitor',
+    client: CLIENT,
+    store,
+    transports: [
+      createSocketTransport({ clock, connect: connectSocket }),
+      createPollTransport({ clock, post, newId }),
+    ],
+    clock,
+    random: Math.random,
+    newId,
+    greeting: () => ({
+      locale: state.locale.peek(),
+      ...(options.consent() === 'none' ? {} : { page: page() }),
+    }),
+    events: {
+      changed: (conversation) => changed(conversation),
+      link: () => linkChanged(),
+      tell: (message) => tabs.tell({ kind: 'sync', message }),
+      presence: (online, conversation) => {
+        if (conversation === undefined) state.agentsOnline.value = online
+      },
+      settings: () => {},
+      refused: (code, message) => tellDeveloper(`${message} (${code})`),
+      failed: (error) => tellDeveloper('something went wrong.', error),
+    },
+  })
+
+  // ── Tabs ───────────────────────────────────────────────────────────────────────────────────
+
+  type Message =
+    | { readonly kind: 'sync'; readonly message: TabMessage }
+    | { readonly kind: 'link'; readonly live: boolean }
+    | { readonly kind: 'text'; readonly conversation: string; readonly text: string }
+
+  // In memory mode nothing is shared, so every tab is alone.
+  const shares = keeps && 'BroadcastChannel' in globalThis
+  const tabs = createTabs<Message>({
+    name: `homing:${settings.key}`,
+    locks: shares ? navigator.locks : undefined,
+    channel: shares ? channel(`homing:${settings.key}`) : undefined,
+    clock,
+    lead: () => void ready.then(() => engine.reload()).then(connect),
+    follow: () => engine.disconnect(),
+    heard: (message) => {
+      if (message.kind === 'sync') engine.overhear(message.message)
+      else if (message.kind === 'link') {
+        leaderLive = message.live
+        linkChanged()
+      } else {
+        texts.set(message.conversation, message.text)
+        if (message.conversation === current()) state.composer.value = message.text
+      }
+    },
+  })
+
+  const connect = (): void => {
+    if (!stopped && tabs.leading()) engine.connect()
+  }
+
+  // ── What changes, and what is then shown ───────────────────────────────────────────────────
+
+  const current = (): string | undefined => {
+    const screen = state.screen.peek()
+    return screen.name === 'thread' ? screen.conversation : undefined
+  }
+
+  let dirty = new Set<string>()
+
+  /** A burst of changes is one redraw. */
+  function changed(conversation: string): void {
+    if (dirty.size === 0) queueMicrotask(redraw)
+    dirty.add(conversation)
+  }
+
+  function redraw(): void {
+    const ids = dirty
+    dirty = new Set()
+    if (stopped) return
+    batch(() => {
+      showList(ids)
+      const open = current()
+      if (open !== undefined && ids.has(open)) showThread(open)
+    })
+    for (const id of ids) announce(id)
+  }
+
+  function showList(ids: ReadonlySet<string>): void {
+    const items = new Map(state.conversations.peek().map((item) => [item.id, item]))
+    for (const id of ids) {
+      const view = engine.conversation(id)
+      const drafts = engine.drafts(id)
+      if (view && (view.entries.length > 0 || drafts.length > 0)) {
+        items.set(id, itemOf(view, drafts))
+      } else items.delete(id)
+    }
+    const sorted = [...items.values()].sort((a, b) => b.time - a.time)
+    state.conversations.value = sorted
+    const unread = sorted.reduce((sum, item) => sum + item.unread, 0)
+    if (unread !== state.unread.peek()) {
+      state.unread.value = unread
+      options.emit('unread', { count: unread })
+    }
+  }
+
+  function showThread(id: string): void {
+    state.thread.value = threadOf(engine.conversation(id), engine.drafts(id), {
+      loading: !loaded,
+      unreadFrom,
+      loadingEarlier,
+      dayOf: localDay,
+    })
+  }
+
+  /** Tell the page of messages that came. */
+  function announce(id: string): void {
+    const view = engine.conversation(id)
+    if (!view) return
+    const known = heads.get(id)
+    heads.set(id, view.position.seq)
+    if (known === undefined || known === 0) return
+    for (const entry of view.entries) {
+      if (entry.seq > known && !isMine(entry.author, 'visitor')) {
+        options.emit('received', { conversation: id, id: entry.id })
+      }
+    }
+  }
+
+  let offlineTimer = (): void => {}
+
+  function linkChanged(): void {
+    if (stopped) return
+    const link = engine.link()
+    const live = link === 'live' || (link === 'idle' && !tabs.leading() && leaderLive)
+    if (tabs.leading()) tabs.tell({ kind: 'link', live: link === 'live' })
+    if (live) {
+      offlineTimer()
+      offlineTimer = () => {}
+      state.connection.value = 'online'
+      return
+    }
+    if (state.connection.peek() === 'offline') return
+    state.connection.value = 'connecting'
+    offlineTimer()
+    offlineTimer = clock.after(OFFLINE_AFTER_MS, () => (state.connection.value = 'offline'))
+  }
+
+  // ── Composer ───────────────────────────────────────────────────────────────────────────────
+
+  let keepTimer = (): void => {}
+  let pauseTimer = (): void => {}
+
+  function setText(conversation: string, text: string): void {
+    texts.set(conversation, text)
+    state.composer.value = text
+    keepTimer()
+    keepTimer = clock.after(KEEP_TEXT_MS, () => {
+      void store.saveNote(`text:${conversation}`, text === '' ? undefined : text)
+      tabs.tell({ kind: 'text', conversation, text })
+    })
+  }
+
+  function stopTyping(conversation: string): void {
+    pauseTimer()
+    engine.typing(conversation, false)
+  }
+
+  // ── Screens ────────────────────────────────────────────────────────────────────────────────
+
+  function show(id: string): void {
+    const view = engine.conversation(id)
+    unreadFrom = view ? firstUnread(view) : undefined
+    loadingEarlier = false
+    batch(() => {
+      state.screen.value = { name: 'thread', conversation: id }
+      state.composer.value = texts.get(id) ?? ''
+      showThread(id)
+    })
+    void store.saveNote('screen', id)
+  }
+
+  function firstUnread(view: ConversationView): number | undefined {
+    if (countUnread(view.entries, view.read, 'visitor') === 0) return undefined
+    return view.entries.find(
+      (entry) => entry.seq > view.read.visitor && !isMine(entry.author, 'visitor'),
+    )?.seq
+  }
+
+  const page = (): Page => pageFacts(document)
+
+  function submit(text: string): void {
+    const words = text.trim()
+    if (words === '') return
+    const id = current() ?? newId()
+    if (current() === undefined) show(id)
+    unreadFrom = undefined
+    setText(id, '')
+    stopTyping(id)
+    // A conversation tells where it began; in a single-page shop that is not where hello was.
+    if (!engine.conversation(id) && options.consent() !== 'none') engine.page(page())
+    options.remember(keeps)
+    void ready
+      .then(() => engine.send(id, { type: 'text', text: words }))
+      .then((draft) => {
+        options.emit('sent', { conversation: id, id: draft.id })
+        connect()
+        if (tabs.leading()) return
+        // The leader has been told. Should it sleep, this tab sends by itself.
+        clock.after(UNSENT_MS, () => {
+          if (engine.drafts().some((waiting) => waiting.id === draft.id && !waiting.failed)) {
+            tabs.takeOver()
+          }
+        })
+      })
+  }
+
+  const actions: PanelActions = {
+    close: () => options.close(),
+    showList: () => {
+      state.screen.value = { name: 'list' }
+      void store.saveNote('screen', undefined)
+    },
+    openConversation: show,
+    newConversation: () => show(newId()),
+    submit,
+    typed: (text) => {
+      const id = current()
+      if (id === undefined) return
+      setText(id, text)
+      if (text === '') return stopTyping(id)
+      // A conversation that nobody has seen yet has nobody to tell.
+      if (!engine.conversation(id)) return
+      engine.typing(id, true)
+      pauseTimer()
+      pauseTimer = clock.after(TYPING_PAUSE_MS, () => engine.typing(id, false))
+    },
+    retry: (id) => void engine.retry(id),
+    discard: (id) => void engine.discard(id),
+    seen: (seq) => {
+      const id = current()
+      if (id !== undefined && document.visibilityState === 'visible') engine.read(id, seq)
+    },
+    loadEarlier: () => {
+      const id = current()
+      if (id === undefined || loadingEarlier) return
+      loadingEarlier = true
+      showThread(id)
+      const before = engine.conversation(id)?.entries[0]?.seq
+      void engine.loadEarlier(id)
+      // The answer is a change of its own; without one (offline) the button comes back.
+      const done = clock.after(OFFLINE_AFTER_MS, () => settle())
+      const settle = (): void => {
+        done()
+        unwatch()
+        loadingEarlier = false
+        if (current() === id) showThread(id)
+      }
+      const unwatch = state.thread.subscribe(() => {
+        if (loadingEarlier && engine.conversation(id)?.entries[0]?.seq !== before) {
+          queueMicrotask(settle)
+        }
+      })
+    },
+    dismissNotice: () => (state.notice.value = null),
+  }
+
+  // ── Life ───────────────────────────────────────────────────────────────────────────────────
+
+  const ready = engine.start().then(() => {
+    loaded = true
+    for (const [key, text] of Object.entries(engine.notes())) {
+      if (key.startsWith('text:')) texts.set(key.slice(5), text)
+    }
+    batch(() => {
+      const ids = new Set(engine.conversations().map((view) => view.id))
+      for (const draft of engine.drafts()) ids.add(draft.conversation)
+      showList(ids)
+      restoreScreen()
+    })
+  })
+
+  /** Where the visitor was; the only conversation; else the list, or a fresh start. */
+  function restoreScreen(): void {
+    const kept = engine.notes()['screen']
+    const items = state.conversations.peek()
+    if (state.screen.peek().name === 'thread') return show(current() ?? newId())
+    if (kept !== undefined && (items.some((item) => item.id === kept) || texts.has(kept))) {
+      return show(kept)
+    }
+    if (items.length === 0) show(newId())
+    else if (items.length === 1 && items[0]) show(items[0].id)
+  }
+
+  const stopWatching = watchLifecycle(window, document, {
+    woke: () => {
+      if (stopped) return
+      if (tabs.leading()) {
+        connect()
+        engine.wake()
+      } else void engine.reload()
+    },
+    slept: () => {
+      engine.disconnect()
+    },
+    visible: (visible) => tabs.attend(visible),
+  })
+  tabs.attend(document.visibilityState === 'visible')
+  linkChanged()
+
+  return {
+    actions,
+    ready,
+    sendMessage: submit,
+    prefill: (text) => {
+      if (current() === undefined) show(newId())
+      setText(current() ?? '', text)
+    },
+    openConversation: show,
+    shown: (open) => {
+      if (!open) return
+      connect()
+      engine.wake()
+      const id = current()
+      if (id !== undefined) {
+        const view = engine.conversation(id)
+        unreadFrom = view ? firstUnread(view) : undefined
+        showThread(id)
+      }
+    },
+    stop: () => {
+      stopped = true
+      stopWatching()
+      keepTimer()
+      pauseTimer()
+      offlineTimer()
+      engine.stop()
+      tabs.close()
+      store.close()
+    },
+  }
+}
+
+function channel(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name)
+  } catch {
+    // Denied together with storage.
+    return undefined
+  }
+}

@@ -1,0 +1,31 @@
+import type { Strings } from './en.ts'
+
+/** Each locale is a download of its own. */
+const LOCALES: Readonly<Record<string, () => Promise<Strings>>> = {
+  en: async () => (await import('./en.ts')).en,
+  'zh-TW': async () => (await import('./zh-TW.ts')).zhTW,
+}
+
+const RTL = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)\b/i
+
+/** The nearest locale we have: exact, else the same language, else English. */
+export function nearestLocale(wanted: string): string {
+  const tags = Object.keys(LOCALES)
+  const lower = wanted.toLowerCase()
+  return (
+    tags.find((tag) => tag.toLowerCase() === lower) ??
+    tags.find((tag) => tag.slice(0, 2) === lower.slice(0, 2)) ??
+    'en'
+  )
+}
+
+/** Rejects when the download fails. */
+export function loadStrings(locale: string): Promise<Strings> {
+  const load = LOCALES[locale] ?? LOCALES['en']
+  return load ? load() : Promise.reject(new Error(`No locale ${locale}.`))
+}
+
+/** Direction of a language, whether or not we have its strings. */
+export function directionOf(locale: string): 'ltr' | 'rtl' {
+  return RTL.test(locale) ? 'rtl' : 'ltr'
+}

@@ -1,0 +1,33 @@
+import type { Clock, KeyedTransaction, LocalStore } from '@homing/core'
+import { createKeyedLocalStore } from '@homing/core'
+
+import { createIdbKeyedStore } from './idb-keyed-store.ts'
+import { createResilientKeyedStore } from './resilient-keyed-store.ts'
+
+/** The browser's LocalStore: IndexedDB where it works, memory where it does not. */
+export function openBrowserStore(options: {
+  readonly factory: IDBFactory
+  readonly name: string
+  readonly clock: Clock
+  readonly newId: () => string
+  /** It began or ceased to be durable. */
+  changed(durable: boolean): void
+}): LocalStore {
+  const store = createResilientKeyedStore({
+    durable: createIdbKeyedStore(options.factory, options.name),
+    clock: options.clock,
+    cache: ['c', 'e'],
+    mayMove: async (held, kept) => {
+      // Another tab is somebody else in there by now: this page stays who it is.
+      const theirs = await identityOf(kept)
+      return theirs === undefined || theirs === (await identityOf(held))
+    },
+    changed: options.changed,
+  })
+  return createKeyedLocalStore({ store, newDevice: options.newId })
+}
+
+async function identityOf(transaction: KeyedTransaction): Promise<string | undefined> {
+  const me = (await transaction.get(['me'])) as { identity?: { token?: string } | null } | undefined
+  return me?.identity?.token
+}
