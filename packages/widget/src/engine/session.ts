@@ -1,8 +1,7 @@
-import type { ConversationView, Page, SyncEngine, TabMessage } from '@homing/core'
+import type { ConversationView, Page, SyncEngine, TabMessage, Transport } from '@homing/core'
 import {
   countUnread,
   createMemoryLocalStore,
-  createPollTransport,
   createSocketTransport,
   createSyncEngine,
   isMine,
@@ -10,6 +9,7 @@ import {
 import { batch } from '@preact/signals-core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
+import { createLazyTransport } from '../platform/lazy-transport.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
 import { browserClock as clock, connectSocket, newId, post } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
@@ -78,6 +78,12 @@ export function createSession(options: SessionOptions): Session {
     : createMemoryLocalStore({ device: newId() })
   if (!keeps) state.durable.value = false
 
+  /** Fetched once the panel has what it needs; the fallback must be here before it is wanted. */
+  const loadPoll = async (): Promise<Transport> => {
+    const { createPollTransport } = await import('../platform/poll.ts')
+    return createPollTransport({ clock, post, newId })
+  }
+
   const engine: SyncEngine = createSyncEngine({
     site: settings.key,
     relay: settings.relay,
@@ -86,7 +92,7 @@ export function createSession(options: SessionOptions): Session {
     store,
     transports: [
       createSocketTransport({ clock, connect: connectSocket }),
-      createPollTransport({ clock, post, newId }),
+      createLazyTransport('poll', loadPoll),
     ],
     clock,
     random: Math.random,
@@ -388,6 +394,7 @@ export function createSession(options: SessionOptions): Session {
   })
   tabs.attend(document.visibilityState === 'visible')
   linkChanged()
+  void ready.then(loadPoll).catch(() => {})
 
   return {
     actions,

@@ -79,7 +79,7 @@ function main(): void {
     }
   }
 
-  let shown = (_: boolean): void => {}
+  let shown: (shown: boolean) => void = () => {}
   let load = (): void => {}
 
   function boot(): () => void {

@@ -1,0 +1,2 @@
+/** The fallback transport, as a download of its own. */
+export { createPollTransport } from '@homing/core'
