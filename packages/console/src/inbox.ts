@@ -156,7 +156,7 @@ export function createInbox(options: InboxOptions): Inbox {
       time: Math.max(view.time, draft?.time ?? 0),
       unread: isUnread(view),
       typing: view.typing?.role === 'visitor',
-      online: view.online,
+      online: view.online ?? false,
     }
   }
 

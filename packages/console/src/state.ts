@@ -49,8 +49,7 @@ export interface Row {
   readonly time: number
   readonly unread: boolean
   readonly typing: boolean
-  /** undefined: not known. */
-  readonly online: boolean | undefined
+  readonly online: boolean
 }
 
 export interface ThreadView {

@@ -5,7 +5,7 @@ export const strings = {
   deliveries: 'Deliveries',
 
   signInTitle: 'Welcome back',
-  signInHint: 'Sign in to answer the people who wrote to you.',
+  signInHint: 'Sign in to answer your visitors.',
   password: 'Password',
   showPassword: 'Show password',
   hidePassword: 'Hide password',

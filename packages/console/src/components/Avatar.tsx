@@ -23,7 +23,7 @@ export function Avatar(props: {
 }
 
 function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean)
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
   const first = words[0]
   const last = words.length > 1 ? words.at(-1) : undefined
   // By code point, so that no letter is cut in half.

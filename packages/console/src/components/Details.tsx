@@ -23,7 +23,7 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
 
   return (
     <aside class="details" aria-label={strings.details}>
-      <header class="details-head only-without-details">
+      <header class="details-head">
         <a class="icon-button" href={hrefOfConversation(row.id)} aria-label={strings.back}>
           <Icon name="back" />
         </a>
@@ -36,11 +36,9 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
         <p class="card-name">
           <bdi>{row.name}</bdi>
         </p>
-        {row.online === undefined ? null : (
-          <p class="card-presence" data-online={row.online}>
-            {row.online ? strings.online : strings.offline}
-          </p>
-        )}
+        <p class="card-presence" data-online={row.online}>
+          {row.online ? strings.online : strings.offline}
+        </p>
       </div>
       <dl class="facts">
         {visitor.email === undefined ? null : (

@@ -60,8 +60,8 @@ function Head({ desk, row }: { readonly desk: Desk; readonly row: Row }) {
         <h2 class="thread-name" tabIndex={-1} data-focus="thread">
           <bdi>{row.name}</bdi>
         </h2>
-        <span class="thread-presence" data-online={row.online === true}>
-          {row.online === undefined ? '' : row.online ? strings.online : strings.offline}
+        <span class="thread-presence" data-online={row.online}>
+          {row.online ? strings.online : strings.offline}
         </span>
       </span>
       <button

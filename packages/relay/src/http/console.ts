@@ -1,11 +1,11 @@
-import { ERROR_CODES, HomingError } from '@homing/core'
-import type { ErrorResponse } from '@homing/core'
+import { HomingError } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 
 import type { Site } from '../store/store.ts'
 import type { ConsoleFiles } from './console-files.ts'
+import { errorResponse } from './errors.ts'
 import type { Identity } from './identity.ts'
 
 /**
@@ -133,7 +133,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
 
   app.onError((error, context) => {
     if (!(error instanceof HomingError)) options.onError(error)
-    return failure(context, error)
+    return errorResponse(context, error)
   })
   return app
 }
@@ -173,21 +173,4 @@ async function fieldOf(context: Context, name: string): Promise<string> {
     throw new HomingError('bad_request', `The body needs a text field "${name}".`)
   }
   return value
-}
-
-function failure(context: Context, error: unknown): Response {
-  const known =
-    error instanceof HomingError ? error : new HomingError('internal', 'Something went wrong here.')
-  const body: ErrorResponse = {
-    error: {
-      code: known.code,
-      message: known.message,
-      retryable: known.retryable,
-      ...(known.retryAfter === undefined ? {} : { retryAfter: known.retryAfter }),
-    },
-  }
-  if (known.retryAfter !== undefined) {
-    context.header('retry-after', String(Math.ceil(known.retryAfter / 1_000)))
-  }
-  return context.json(body, ERROR_CODES[known.code].status)
 }
