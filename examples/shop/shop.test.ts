@@ -10,10 +10,11 @@ const PAGES = globSync('**/index.html', { cwd: PUBLIC })
   .map((file) => `/shop/${file.replace(/index\.html$/, '')}`)
   .toSorted()
 const PRODUCTS = PAGES.filter((page) => page.startsWith('/shop/lamps/'))
+const RELAY = 'http://localhost:8787'
 const SCRIPTS = globSync('js/*.js', { cwd: PUBLIC })
 
 const app = new Hono()
-mountShop(app)
+mountShop(app, () => RELAY)
 
 const html = (page: string) =>
   readFileSync(join(PUBLIC, page.slice('/shop/'.length), 'index.html'), 'utf8')
@@ -45,9 +46,10 @@ describe('the pages', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toMatch(/^text\/html/)
     expect(await response.text()).toBe(html(page))
-    const policy = response.headers.get('content-security-policy')
+    const policy = response.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
-    expect(policy).not.toMatch(/unsafe|\*|https?:/)
+    expect(policy).toContain(`connect-src ${RELAY} ws://localhost:8787;`)
+    expect(policy.replaceAll(RELAY, '')).not.toMatch(/unsafe|\*|https?:/)
   })
 
   test('what is not there is not found, and nothing outside the folder is there', async () => {
