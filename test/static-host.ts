@@ -29,7 +29,8 @@ export async function openStaticHost(
     asked.push(path)
     const page = served.get(path)
     if (!page) {
-      response.writeHead(404).end()
+      // Every browser asks for an icon by itself; none is fine.
+      response.writeHead(path === '/favicon.ico' ? 204 : 404).end()
       return
     }
     response.writeHead(200, {
