@@ -10,8 +10,7 @@ export function createMemoryBus(onError: (cause: unknown) => void): Bus {
     publish(wanted, hint) {
       if (closed) return
       for (const topic of wanted) {
-        // A copy: a listener may subscribe or stop while it hears.
-        for (const listener of [...(topics.get(topic) ?? [])]) {
+        for (const listener of topics.get(topic) ?? []) {
           try {
             listener(hint)
           } catch (cause) {

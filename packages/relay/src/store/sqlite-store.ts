@@ -101,7 +101,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
     dropSession: (tokenHash) => call('dropSession', Uint8Array.from(tokenHash)),
 
-    backup: (path) => backUp({ from: join(directory, DATABASE_FILE), to: resolve(path) }),
+    backup: (path) => backUp({ directory, to: path }),
     figures: () => call('figures'),
     check: () => call('check'),
     close: queue.close,
@@ -117,7 +117,12 @@ function threadFile(name: string): URL {
   return new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url)
 }
 
-function backUp(settings: BackupSettings): Promise<void> {
+/** Copies the log of a directory; a relay may be at work there. */
+export function backUp(files: { readonly directory: string; readonly to: string }): Promise<void> {
+  const settings: BackupSettings = {
+    from: join(resolve(files.directory), DATABASE_FILE),
+    to: resolve(files.to),
+  }
   const worker = new Worker(threadFile('backup-worker'), { workerData: settings })
   return new Promise((done, reject) => {
     worker.once('message', ({ failure }: BackupDone) =>
