@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { createBatch, toFailure } from './sqlite/batch.ts'
@@ -49,23 +50,21 @@ function serve(port: MessagePort, { directory, birth }: WorkerSettings): void {
 function openLog(directory: string, birth: Birth) {
   if (mkdirSync(directory, { recursive: true, mode: 0o700 })) syncPath(dirname(directory))
   const unlock = lockDirectory(directory)
+  let db: DatabaseSync | undefined
+  const close = (): void => {
+    db?.close()
+    unlock()
+  }
   try {
     assertRestored(directory)
-    const db = openDatabase(join(directory, DATABASE_FILE))
+    db = openDatabase(join(directory, DATABASE_FILE))
     migrate(db, birth)
+    const { writes, reads, identity, endLeases } = prepareOperations(db)
     // The lock says that nobody else is here: a lease is a dead process's and need not run out.
-    db.exec("UPDATE deliveries SET at = 0 WHERE turn = 1 AND state = 'claimed'")
-    const operations = prepareOperations(db)
-    return {
-      run: createBatch(db, operations),
-      identity: operations.identity(),
-      close: () => {
-        db.close()
-        unlock()
-      },
-    }
+    endLeases()
+    return { run: createBatch(db, { writes, reads }), identity: identity(), close }
   } catch (error) {
-    unlock()
+    close()
     throw error
   }
 }

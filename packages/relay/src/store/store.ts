@@ -32,7 +32,10 @@ export interface Store {
   visitor(site: string, tokenHash: Uint8Array): Promise<VisitorCard | undefined>
   /** The counter taken last of this device; 0 for none. */
   deviceCounter(site: string, visitor: string, device: string): Promise<number>
-  /** Count a refused send as taken, so that the next one is not held up by it. */
+  /**
+   * Count a refused send as taken, so that the next one is not held up by it.
+   * A counter above the next one: rejects `out_of_order`, as append does.
+   */
   skipCounter(site: string, visitor: string, device: string, n: number): Promise<void>
 
   // The log
@@ -45,7 +48,9 @@ export interface Store {
    *   taken already is no reason to refuse.
    * - A conversation of somebody else, or (for anyone but a visitor) an unknown one: `not_found`.
    *   A visitor's unknown conversation is made, and so is the visitor's row.
+   * - A token that is another visitor's: `unauthorized`.
    * A terminal rejection takes the counter.
+   * A `status` body sets the conversation's status, and a visitor's words open a resolved one.
    */
   append(entry: NewEntry): Promise<Appended>
   /** Entries with seq > `after`, oldest first. */
@@ -73,12 +78,18 @@ export interface Store {
    * A receipt's thread binds the route; its external ids are remembered for `isEcho`.
    */
   settle(delivery: Delivery, outcome: Outcome, now: number): Promise<boolean>
-  /** When the next unsettled delivery falls due; undefined when nothing waits. */
+  /** When the next unsettled delivery, or a lease, falls due; undefined when nothing waits. */
   nextDue(): Promise<number | undefined>
   parked(site: string): Promise<readonly ParkedDelivery[]>
-  /** Make a parked delivery due again. False when there is none of this id. */
+  /**
+   * Make a parked delivery due again, before younger ones of its conversation. Also ends a hold of
+   * its connector, and does only that with an open one. False when there was neither.
+   */
   replay(delivery: string, now: number): Promise<boolean>
-  /** Put every open delivery of this connector off until `until` (429, or 410: gone). */
+  /**
+   * Put every open delivery of this connector off until `until` (429, or 410: gone), and those
+   * that come meanwhile. Number.MAX_SAFE_INTEGER: until a replay. A hold never gets shorter.
+   */
   holdConnector(connector: string, until: number, reason: string): Promise<void>
 
   // Routes
@@ -100,7 +111,7 @@ export interface Store {
   dropSession(tokenHash: Uint8Array): Promise<void>
 
   // Care
-  /** Copy the log to a file while serving. The copy is complete and consistent. */
+  /** Copy the log to a file while serving. Complete and consistent; overwrites nothing. */
   backup(path: string): Promise<void>
   /** Figures for /metrics. */
   figures(): Promise<StoreFigures>

@@ -98,6 +98,10 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     `SELECT key FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
      AND state = 'claimed'`,
   )
+  const endAllLeases = prepare(
+    db,
+    "UPDATE deliveries SET at = 0 WHERE turn = 1 AND state = 'claimed'",
+  )
   const selectFirst = prepare<{ at: number }>(
     db,
     'SELECT min(at) AS at FROM deliveries WHERE turn = 1 AND connector = ?',
@@ -123,7 +127,14 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
      ON CONFLICT (connector) DO UPDATE SET until = excluded.until, reason = excluded.reason
      WHERE until < excluded.until`,
   )
-  const deleteHold = prepare(db, 'DELETE FROM connector_holds WHERE connector = ?')
+  const deleteHold = prepare<{ until: number }>(
+    db,
+    'DELETE FROM connector_holds WHERE connector = ? RETURNING until',
+  )
+  const bringForward = prepare(
+    db,
+    `UPDATE deliveries SET at = ? WHERE turn = 1 AND connector = ? AND at >= ? AND state <> 'claimed'`,
+  )
 
   const claim = (
     worker: string,
@@ -166,11 +177,18 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     return true
   }
 
+  /** What was put off to the hold's end need not wait for it any more. */
+  const liftHold = (connector: string, now: number): boolean => {
+    const hold = deleteHold.get(connector)
+    if (hold) bringForward.run(now, connector, hold.until)
+    return hold !== undefined
+  }
+
   const replay = (id: string, now: number): boolean => {
     const row = selectDelivery.get(id)
     if (!row || row.state === 'done') return false
     // The operator wants it to go now: whatever held the connector is dealt with.
-    const lifted = deleteHold.run(row.connector) > 0
+    const lifted = liftHold(row.connector, now)
     if (row.state !== 'parked') return lifted
     makeDue.run(now, row.key)
     // It is likely older than what waits now, so it goes first; but not while one is under way.
@@ -203,6 +221,10 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     replay,
     hold: (connector: string, until: number, reason: string) => {
       upsertHold.run(connector, until, reason)
+    },
+    /** Every lease runs out now. */
+    endLeases: () => {
+      endAllLeases.run()
     },
   }
 }

@@ -60,6 +60,7 @@ export function prepareOperations(db: DatabaseSync) {
       figures: care.figures,
     },
     identity: care.identity,
+    endLeases: deliveries.endLeases,
   }
 }
 
