@@ -30,6 +30,7 @@ export const en = {
   typing: '{name} is writing…',
   agent: 'Support',
   you: 'You',
+  yourLine: 'You: {line}',
   offline: 'No connection. Your messages are kept and sent later.',
   offlineNotKept: 'No connection. Keep this page open: unsent messages are lost when you close it.',
   notKept: 'This browser keeps nothing: unsent messages are lost when you close the page.',

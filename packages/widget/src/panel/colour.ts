@@ -28,7 +28,7 @@ export function paletteOf(accent: string, scheme: 'light' | 'dark'): Palette {
   const ground = GROUND[scheme]
   const wanted = /^#[\da-f]{6}$/i.test(accent) ? accent : FALLBACK_ACCENT
   const seen = apart(wanted, ground.surface, EDGE_CONTRAST)
-  const soft = mix(ground.surface, seen, scheme === 'light' ? 0.12 : 0.22)
+  const soft = mix(ground.surface, seen, scheme === 'light' ? 0.1 : 0.16)
   const far =
     luminance(ground.raised) > luminance(soft) === (scheme === 'light') ? soft : ground.raised
   return { accent: seen, ink: inkOn(seen), text: apart(seen, far, TEXT_CONTRAST), soft }

@@ -10,6 +10,11 @@ export function ConnectionNote({ view: { state, actions } }: { view: View }): VN
   const notice = useValue(state.notice)
   const offline = useValue(state.connection) === 'offline'
   const durable = useValue(state.durable)
+  const link = offline
+    ? strings[durable ? 'offline' : 'offlineNotKept']
+    : durable
+      ? undefined
+      : strings.notKept
   return (
     <div part="notes" role="status">
       {notice !== null && (
@@ -25,14 +30,9 @@ export function ConnectionNote({ view: { state, actions } }: { view: View }): VN
           </button>
         </p>
       )}
-      {offline && (
-        <p part="note" data-kind="offline">
-          <span>{strings.offline}</span>
-        </p>
-      )}
-      {!durable && (
-        <p part="note" data-kind="not-kept">
-          <span>{strings.notKept}</span>
+      {link !== undefined && (
+        <p part="note" data-kind={offline ? 'offline' : 'not-kept'}>
+          <span>{link}</span>
         </p>
       )}
     </div>

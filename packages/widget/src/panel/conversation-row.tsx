@@ -20,6 +20,7 @@ export interface ConversationRowProps {
 export function ConversationRow(props: ConversationRowProps): VNode {
   const { item, strings, formats, now, site } = props
   const name = item.author?.role !== 'visitor' && item.author?.name ? item.author.name : site
+  const line = item.line || strings.newConversation
   return (
     <li part="row-item">
       <button
@@ -46,8 +47,7 @@ export function ConversationRow(props: ConversationRowProps): VNode {
             <span part="row-typing">{fill(strings.typing, { name })}</span>
           ) : (
             <span part="row-line" dir="auto">
-              {item.mine && <span part="row-you">{strings.you}: </span>}
-              {item.line || strings.newConversation}
+              {item.mine ? fill(strings.yourLine, { line }) : line}
             </span>
           )}
           {item.unread > 0 && (

@@ -12,7 +12,7 @@ export interface Media {
   readonly dark: ReadonlySignal<boolean>
   /** The reader wants less motion. */
   readonly calm: ReadonlySignal<boolean>
-  /** No mouse: focus in a text field brings up an on-screen keyboard. */
+  /** A finger: focus in a text field brings up an on-screen keyboard. */
   readonly touch: ReadonlySignal<boolean>
   /** The page can be seen. */
   readonly visible: ReadonlySignal<boolean>
@@ -44,7 +44,7 @@ export function watchMedia(view: Window): Media {
     sheet: query(SHEET),
     dark: query('(prefers-color-scheme: dark)'),
     calm: query('(prefers-reduced-motion: reduce)'),
-    touch: query('(hover: none)'),
+    touch: query('(pointer: coarse)'),
     visible: watch(page, 'visibilitychange', () => page.visibilityState === 'visible'),
     stop() {
       for (const stop of stops.splice(0)) stop()

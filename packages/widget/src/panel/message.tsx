@@ -93,7 +93,7 @@ function Failure({ item, strings, actions }: FailureProps): VNode {
       <p part="failure-reason">
         <AlertIcon />
         <span>
-          <b>{strings.failed}.</b> {reasonOf(code, strings)}
+          <b>{strings.failed}</b> · {reasonOf(code, strings)}
         </span>
       </p>
       {!TOO_LONG.has(code) && (

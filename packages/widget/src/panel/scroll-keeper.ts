@@ -27,6 +27,7 @@ const START_REACH = 320
 /** How long the log glides when something is added at its end, ms. */
 const GLIDE_MS = 260
 
+/** `content` is all that the log holds; its one child is what glides. */
 export function keepScroll(
   log: HTMLElement,
   content: HTMLElement,
@@ -35,10 +36,21 @@ export function keepScroll(
 ): ScrollKeeper {
   let follows = true
   let top: string | undefined
+  /** Content's and window's height when last looked at. */
   let height = 0
+  let view = 0
 
-  const pin = (): void => {
-    log.scrollTop = log.scrollHeight
+  const measure = (): boolean => {
+    const same = height === log.scrollHeight && view === log.clientHeight
+    height = log.scrollHeight
+    view = log.clientHeight
+    return !same
+  }
+  /** The layout changed under the reader: who follows the end still does. */
+  const settle = (): boolean => {
+    const changed = measure()
+    if (changed && follows) log.scrollTop = height
+    return changed
   }
   const setFollows = (is: boolean): void => {
     if (is === follows) return
@@ -46,15 +58,21 @@ export function keepScroll(
     on.atEnd(is)
   }
   const onScroll = (): void => {
+    // A scroll event may come before the news that the composer grew; it is not the reader's.
+    if (settle()) return
     setFollows(log.scrollHeight - log.scrollTop - log.clientHeight < END_SLACK)
     if (log.scrollTop < START_REACH) on.nearStart()
   }
   // The log shrinks with a growing composer or keyboard, the content grows with a late font.
-  const resized = new ResizeObserver(() => {
-    if (follows) pin()
-    height = log.scrollHeight
-  })
+  const resized = new ResizeObserver(settle)
 
+  // A window that shrinks and grows back within a frame leaves only a moved log behind.
+  const onResize = (): void => {
+    if (follows) log.scrollTop = log.scrollHeight
+  }
+  const window = log.ownerDocument.defaultView
+
+  window?.addEventListener('resize', onResize)
   log.addEventListener('scroll', onScroll, { passive: true })
   resized.observe(log)
   resized.observe(content)
@@ -64,7 +82,7 @@ export function keepScroll(
       const grown = log.scrollHeight - height
       const before = log.scrollTop
       if (follows) {
-        pin()
+        log.scrollTop = log.scrollHeight
         // Only what was really scrolled glides; a short log just has a line more.
         const moved = log.scrollTop - before
         if (top === first && moved > 0 && moved === grown && !calm()) glide(moved)
@@ -72,7 +90,7 @@ export function keepScroll(
         log.scrollTop = before + grown
       }
       top = first
-      height = log.scrollHeight
+      measure()
     },
     showFrom(element) {
       if (log.scrollHeight - element.offsetTop <= log.clientHeight) return
@@ -83,15 +101,19 @@ export function keepScroll(
       log.scrollTo({ top: log.scrollHeight, behavior: calm() ? 'auto' : 'smooth' })
     },
     stop() {
+      window?.removeEventListener('resize', onResize)
       log.removeEventListener('scroll', onScroll)
       resized.disconnect()
     },
   }
 
   function glide(by: number): void {
-    content.animate?.([{ transform: `translateY(${by}px)` }, { transform: 'none' }], {
-      duration: GLIDE_MS,
-      easing: 'cubic-bezier(.2,.8,.2,1)',
-    })
+    content.firstElementChild?.animate?.(
+      [{ transform: `translateY(${by}px)` }, { transform: 'none' }],
+      {
+        duration: GLIDE_MS,
+        easing: 'cubic-bezier(.2,.8,.2,1)',
+      },
+    )
   }
 }

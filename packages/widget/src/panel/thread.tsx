@@ -29,7 +29,8 @@ export function Thread({ view }: { view: View }): VNode {
   const thread = useValue(state.thread)
   const strings = useValue(state.strings)
   const site = useValue(state.settings).name
-  const first = thread.items[0]?.key
+  // Not the day line: it stays on top while older messages of its day come in below it.
+  const first = thread.items.find(({ kind }) => kind === 'bubble' || kind === 'notice')?.key
   const loading = thread.phase === 'loading'
 
   const more = (): void => {
@@ -83,35 +84,37 @@ export function Thread({ view }: { view: View }): VNode {
         data-live={live}
       >
         <div ref={content} part="content">
-          {loading && <Skeleton label={strings.loading} />}
-          {thread.earlier !== 'none' && (
-            <button
-              type="button"
-              part="earlier"
-              aria-disabled={thread.earlier === 'loading'}
-              onClick={more}
-            >
-              {thread.earlier === 'loading' ? strings.loading : strings.earlier}
-            </button>
-          )}
-          {!loading && thread.earlier === 'none' && (
-            <Greeting view={view} hint={thread.phase === 'empty'} />
-          )}
-          <ThreadItems view={view} />
-          {thread.typing && (
-            <div part="typing" aria-live="off">
-              <Avatar name={thread.typing.name || site} />
-              <span part="typing-dots" aria-hidden="true">
-                <i />
-                <i />
-                <i />
-              </span>
-              <span part="said-by">
-                {fill(strings.typing, { name: thread.typing.name || strings.agent })}
-              </span>
-            </div>
-          )}
-          {thread.status === 'resolved' && <p part="resolved">{strings.resolvedHint}</p>}
+          <div part="items">
+            {loading && <Skeleton label={strings.loading} />}
+            {thread.earlier !== 'none' && (
+              <button
+                type="button"
+                part="earlier"
+                aria-disabled={thread.earlier === 'loading'}
+                onClick={more}
+              >
+                {thread.earlier === 'loading' ? strings.loading : strings.earlier}
+              </button>
+            )}
+            {!loading && thread.earlier === 'none' && (
+              <Greeting view={view} hint={thread.phase === 'empty'} />
+            )}
+            <ThreadItems view={view} />
+            {thread.typing && (
+              <div part="typing" aria-live="off">
+                <Avatar name={thread.typing.name || site} />
+                <span part="typing-dots" aria-hidden="true">
+                  <i />
+                  <i />
+                  <i />
+                </span>
+                <span part="said-by">
+                  {fill(strings.typing, { name: thread.typing.name || strings.agent })}
+                </span>
+              </div>
+            )}
+            {thread.status === 'resolved' && <p part="resolved">{strings.resolvedHint}</p>}
+          </div>
         </div>
       </div>
       {!atEnd && (
