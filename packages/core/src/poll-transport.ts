@@ -1,5 +1,5 @@
 import type { Clock, Stop } from './clock.ts'
-import { parseServerFrame } from './codec.ts'
+import { parseServerFrame } from './server-frames.ts'
 import { MAX_POLL_FRAMES, POLL_WAIT_MS, WELCOME_TIMEOUT_MS } from './constants.ts'
 import type { ClientFrame } from './protocol.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'

@@ -1,5 +1,6 @@
 import type { Clock, Stop } from './clock.ts'
-import { decodeServerFrame, encodeFrame } from './codec.ts'
+import { encodeFrame } from './codec.ts'
+import { decodeServerFrame } from './server-frames.ts'
 import { MAX_FRAME_BYTES, SUBPROTOCOL, WELCOME_TIMEOUT_MS } from './constants.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'
 
