@@ -19,7 +19,7 @@ export function demoSite(known: Site | undefined, origins: readonly string[]): S
         accent: '#2d3cc0',
         side: 'end',
         scheme: 'auto',
-        greeting: 'Good evening. Which room shall we light?',
+        greeting: 'Which room shall we light?',
       },
     }
   }

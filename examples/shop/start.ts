@@ -1,3 +1,4 @@
+import { HomingError } from '@homing/core'
 import { createRelay } from '@homing/relay'
 import { ConfigError, parseConfig } from '@homing/relay/config'
 
@@ -50,6 +51,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof ConfigError) {
     return ['Homing cannot start:', ...error.problems.map((problem) => `  ${problem}`)].join('\n')
   }
+  if (error instanceof HomingError) return error.message
   if (!(error instanceof Error)) return String(error)
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number }
   if (code === 'EADDRINUSE') {
