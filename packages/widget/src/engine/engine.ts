@@ -251,7 +251,11 @@ function createController(handle: Handle): { stop: StopEngine } {
     session = undefined
     if (forget) {
       handle.remember(false)
-      indexedDB.deleteDatabase(`homing:${settings.key}`)
+      try {
+        indexedDB.deleteDatabase(`homing:${settings.key}`)
+      } catch {
+        // Where storage is denied there is nothing to forget.
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import { browserClock as clock, connectSocket, newId, post } from '../platform/b
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { watchLifecycle } from '../platform/lifecycle.ts'
 import { pageFacts } from '../platform/page-facts.ts'
+import type { Tabs } from '../platform/tabs.ts'
 import { createTabs } from '../platform/tabs.ts'
 import type { PanelActions, WidgetState } from './state.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
@@ -55,6 +56,12 @@ const KEEP_TEXT_MS = 400
 /** Writing that pauses this long is not writing any more, ms. */
 const TYPING_PAUSE_MS = 4_000
 
+/** What the tabs of one browser tell one another. */
+type Message =
+  | { readonly kind: 'sync'; readonly message: TabMessage }
+  | { readonly kind: 'link'; readonly live: boolean }
+  | { readonly kind: 'text'; readonly conversation: string; readonly text: string }
+
 export function createSession(options: SessionOptions): Session {
   const { state } = options
   const settings = state.settings.peek()
@@ -65,11 +72,13 @@ export function createSession(options: SessionOptions): Session {
   let loadingEarlier = false
   const heads = new Map<string, number>()
   let leaderLive = false
+  /** Undefined while the page sleeps. */
+  let tabs: Tabs<Message> | undefined
   let stopped = false
 
   const store = keeps
     ? openBrowserStore({
-        factory: indexedDB,
+        factory: () => indexedDB,
         name: `homing:${settings.key}`,
         clock,
         newId,
@@ -99,12 +108,13 @@ export function createSession(options: SessionOptions): Session {
     newId,
     greeting: () => ({
       locale: state.locale.peek(),
-      ...(options.consent() === 'none' ? {} : { page: page() }),
+      // Where a first conversation begins; where the visitor goes after that only with consent.
+      ...(mayTell(engine.conversations().length === 0) ? { page: page() } : {}),
     }),
     events: {
       changed: (conversation) => changed(conversation),
       link: () => linkChanged(),
-      tell: (message) => tabs.tell({ kind: 'sync', message }),
+      tell: (message) => tabs?.tell({ kind: 'sync', message }),
       presence: (online, conversation) => {
         if (conversation === undefined) state.agentsOnline.value = online
       },
@@ -116,34 +126,30 @@ export function createSession(options: SessionOptions): Session {
 
   // ── Tabs ───────────────────────────────────────────────────────────────────────────────────
 
-  type Message =
-    | { readonly kind: 'sync'; readonly message: TabMessage }
-    | { readonly kind: 'link'; readonly live: boolean }
-    | { readonly kind: 'text'; readonly conversation: string; readonly text: string }
-
   // In memory mode nothing is shared, so every tab is alone.
   const shares = keeps && 'BroadcastChannel' in globalThis
-  const tabs = createTabs<Message>({
-    name: `homing:${settings.key}`,
-    locks: shares ? navigator.locks : undefined,
-    channel: shares ? channel(`homing:${settings.key}`) : undefined,
-    clock,
-    lead: () => void ready.then(() => engine.reload()).then(connect),
-    follow: () => engine.disconnect(),
-    heard: (message) => {
-      if (message.kind === 'sync') engine.overhear(message.message)
-      else if (message.kind === 'link') {
-        leaderLive = message.live
-        linkChanged()
-      } else {
-        texts.set(message.conversation, message.text)
-        if (message.conversation === current()) state.composer.value = message.text
-      }
-    },
-  })
+  const join = (): Tabs<Message> =>
+    createTabs<Message>({
+      name: `homing:${settings.key}`,
+      locks: shares ? navigator.locks : undefined,
+      channel: shares ? channel(`homing:${settings.key}`) : undefined,
+      clock,
+      lead: () => void ready.then(() => engine.reload()).then(connect),
+      follow: () => engine.disconnect(),
+      heard: (message) => {
+        if (message.kind === 'sync') engine.overhear(message.message)
+        else if (message.kind === 'link') {
+          leaderLive = message.live
+          linkChanged()
+        } else {
+          texts.set(message.conversation, message.text)
+          if (message.conversation === current()) state.composer.value = message.text
+        }
+      },
+    })
 
   const connect = (): void => {
-    if (!stopped && tabs.leading()) engine.connect()
+    if (!stopped && tabs?.leading()) engine.connect()
   }
 
   // ── What changes, and what is then shown ───────────────────────────────────────────────────
@@ -219,8 +225,9 @@ export function createSession(options: SessionOptions): Session {
   function linkChanged(): void {
     if (stopped) return
     const link = engine.link()
-    const live = link === 'live' || (link === 'idle' && !tabs.leading() && leaderLive)
-    if (tabs.leading()) tabs.tell({ kind: 'link', live: link === 'live' })
+    const leading = tabs?.leading() === true
+    const live = link === 'live' || (link === 'idle' && !leading && leaderLive)
+    if (leading) tabs?.tell({ kind: 'link', live: link === 'live' })
     if (live) {
       offlineTimer()
       offlineTimer = () => {}
@@ -244,7 +251,7 @@ export function createSession(options: SessionOptions): Session {
     keepTimer()
     keepTimer = clock.after(KEEP_TEXT_MS, () => {
       void store.saveNote(`text:${conversation}`, text === '' ? undefined : text)
-      tabs.tell({ kind: 'text', conversation, text })
+      tabs?.tell({ kind: 'text', conversation, text })
     })
   }
 
@@ -276,6 +283,10 @@ export function createSession(options: SessionOptions): Session {
 
   const page = (): Page => pageFacts(document)
 
+  /** `begins`: the visitor is about to begin a conversation here. */
+  const mayTell = (begins: boolean): boolean =>
+    options.consent() === 'all' || (begins && options.consent() === 'functional')
+
   function submit(text: string): void {
     const words = text.trim()
     if (words === '') return
@@ -285,18 +296,18 @@ export function createSession(options: SessionOptions): Session {
     setText(id, '')
     stopTyping(id)
     // A conversation tells where it began; in a single-page shop that is not where hello was.
-    if (!engine.conversation(id) && options.consent() !== 'none') engine.page(page())
+    if (!engine.conversation(id) && mayTell(true)) engine.page(page())
     options.remember(keeps)
     void ready
       .then(() => engine.send(id, { type: 'text', text: words }))
       .then((draft) => {
         options.emit('sent', { conversation: id, id: draft.id })
         connect()
-        if (tabs.leading()) return
+        if (tabs?.leading() !== false) return
         // The leader has been told. Should it sleep, this tab sends by itself.
         clock.after(UNSENT_MS, () => {
           if (engine.drafts().some((waiting) => waiting.id === draft.id && !waiting.failed)) {
-            tabs.takeOver()
+            tabs?.takeOver()
           }
         })
       })
@@ -382,16 +393,26 @@ export function createSession(options: SessionOptions): Session {
   const stopWatching = watchLifecycle(window, document, {
     woke: () => {
       if (stopped) return
-      if (tabs.leading()) {
+      if (!tabs) {
+        tabs = join()
+        tabs.attend(document.visibilityState === 'visible')
+      } else if (tabs.leading()) {
         connect()
         engine.wake()
       } else void engine.reload()
     },
+    // A page that holds a lock, a channel or a socket is not kept for the way back.
     slept: () => {
       engine.disconnect()
+      tabs?.close()
+      tabs = undefined
     },
-    visible: (visible) => tabs.attend(visible),
+    visible: (visible) => tabs?.attend(visible),
+    moved: () => {
+      if (mayTell(false) && engine.conversations().length > 0) engine.page(page())
+    },
   })
+  tabs = join()
   tabs.attend(document.visibilityState === 'visible')
   linkChanged()
   void ready.then(loadPoll).catch(() => {})
@@ -423,7 +444,7 @@ export function createSession(options: SessionOptions): Session {
       pauseTimer()
       offlineTimer()
       engine.stop()
-      tabs.close()
+      tabs?.close()
       store.close()
     },
   }

@@ -6,7 +6,8 @@ import { createResilientKeyedStore } from './resilient-keyed-store.ts'
 
 /** The browser's LocalStore: IndexedDB where it works, memory where it does not. */
 export function openBrowserStore(options: {
-  readonly factory: IDBFactory
+  /** Asked when it is needed: in some frames the very question throws. */
+  readonly factory: () => IDBFactory
   readonly name: string
   readonly clock: Clock
   readonly newId: () => string

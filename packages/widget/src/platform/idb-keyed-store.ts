@@ -9,14 +9,14 @@ import { promisifyRequest } from 'idb-keyval'
  * raised, so builds of any age share it.
  * It may throw, and a hanging open hangs here: `resilient-keyed-store.ts` is there for that.
  */
-export function createIdbKeyedStore(factory: IDBFactory, name: string): KeyedStore {
+export function createIdbKeyedStore(factory: () => IDBFactory, name: string): KeyedStore {
   let opening: Promise<IDBDatabase> | undefined
 
   const open = (): Promise<IDBDatabase> => {
     if (opening) return opening
     const current = new Promise<IDBDatabase>((resolve, reject) => {
       // Blocked storage throws here in some engines and fires an error in others.
-      const request = factory.open(name)
+      const request = factory().open(name)
       request.onupgradeneeded = () => request.result.createObjectStore(STORE)
       promisifyRequest(request).then(resolve, reject)
     })

@@ -8,6 +8,8 @@ export interface LifecycleEvents {
   slept(): void
   /** Looked at, or not. */
   visible(visible: boolean): void
+  /** A single-page shop went to another of its pages. */
+  moved(): void
 }
 
 export function watchLifecycle(window: Window, document: Document, events: LifecycleEvents): Stop {
@@ -28,6 +30,10 @@ export function watchLifecycle(window: Window, document: Document, events: Lifec
   on(window, 'pagehide', events.slept)
   on(window, 'online', events.woke)
   on(window, 'focus', events.woke)
+  // The page's history functions are its own: where there is no event, the next way back tells.
+  const navigation = (window as { readonly navigation?: EventTarget }).navigation
+  if (navigation) on(navigation, 'currententrychange', events.moved)
+  else on(window, 'popstate', events.moved)
   return () => {
     for (const stop of undo.splice(0)) stop()
   }
