@@ -4,36 +4,19 @@ import type { Random } from '@homing/core'
  * When a failed delivery is tried again: one table, one pure function.
  *
  * It begins with many quick tries. A helpdesk that restarts is away for seconds or a minute, and a
- * visitor who waits should not wait for a table: in the first two minutes no gap is longer than
- * fifteen seconds. A try costs one request, and a connector that is down is held as a whole, so
- * quick tries do not add up. Then come the long gaps of the Standard Webhooks specification, so
- * that nobody has to get up on a Sunday: about three days in all.
+ * visitor who waits should not wait for a table: in the first minute no gap is longer than five
+ * seconds, in the first three none longer than fifteen. A try costs one request, and a connector
+ * that is down is held as a whole, so quick tries do not add up. Then come the long gaps of the
+ * Standard Webhooks specification, so that nobody has to get up on a Sunday: about three days.
  */
 export const RETRY_TABLE_MS: readonly number[] = [
-  1_000,
-  2_000,
-  5_000,
-  10_000,
-  10_000,
-  10_000,
-  10_000,
-  15_000,
-  15_000,
-  15_000,
-  30_000,
-  30_000,
-  60_000,
-  60_000,
-  2 * 60_000,
-  5 * 60_000,
-  15 * 60_000,
-  30 * 60_000,
-  2 * 3_600_000,
-  5 * 3_600_000,
-  10 * 3_600_000,
-  14 * 3_600_000,
-  20 * 3_600_000,
-  24 * 3_600_000,
+  ...[1_000, 2_000, 3_000],
+  ...repeat(5_000, 11),
+  ...repeat(10_000, 6),
+  ...repeat(15_000, 4),
+  ...repeat(30_000, 4),
+  ...[60_000, 2 * 60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000],
+  ...[2, 5, 10, 14, 20, 24].map((hours) => hours * 3_600_000),
 ]
 
 /** Part of a delay that is left to chance, so that what failed together does not come back together. */
@@ -55,4 +38,8 @@ export function retryDelay(
   const asked = Math.min(retryAfter ?? 0, MAX_RETRY_AFTER_MS)
   // Jitter only ever adds: earlier than asked for is too early.
   return Math.round(Math.max(delay, asked) * (1 + RETRY_JITTER * random()))
+}
+
+function repeat(delay: number, times: number): readonly number[] {
+  return Array.from({ length: times }, () => delay)
 }

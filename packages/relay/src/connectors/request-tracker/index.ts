@@ -10,7 +10,7 @@ import type { RequestTrackerSettings } from './types.ts'
 import { verify } from './verify.ts'
 
 /** How often RT is asked what happened, ms: within the time people wait for an answer. */
-const POLL_EVERY_MS = 4_000
+const POLL_EVERY_MS = 2_500
 /** Shorter secrets can be guessed from one signed message. */
 const MIN_SECRET_LENGTH = 12
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/

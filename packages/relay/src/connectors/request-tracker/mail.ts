@@ -12,15 +12,16 @@ export interface Mail {
   readonly text: string
 }
 
-/** Characters of one RFC 2047 word, prefix and suffix included. */
-const MAX_ENCODED_WORD = 75
+/** Characters of one RFC 2047 word, prefix and suffix included: a line holds it and a header's name. */
+const MAX_ENCODED_WORD = 60
 /** Characters of one line of base64. */
 const BASE64_LINE = 76
 
 export function writeMail(mail: Mail): string {
-  const body = Buffer.from(toCrlf(mail.text), 'utf8').toString('base64')
+  // Line feeds alone: within base64 the far side keeps a carriage return as a part of the words.
+  const body = Buffer.from(toLf(mail.text), 'utf8').toString('base64')
   return [
-    `From: ${encodeHeader(mail.from.name)} <${plain(mail.from.address)}>`,
+    `From: ${encodeHeader(mail.from.name)}\r\n <${plain(mail.from.address)}>`,
     `To: ${plain(mail.to)}`,
     `Subject: ${encodeHeader(mail.subject)}`,
     `Message-ID: <${plain(mail.messageId)}>`,
@@ -73,6 +74,6 @@ function mailDate(time: number): string {
   return new Date(time).toUTCString().replace('GMT', '+0000')
 }
 
-function toCrlf(text: string): string {
-  return text.replace(/\r\n|\r|\n/g, '\r\n')
+function toLf(text: string): string {
+  return text.replace(/\r\n?/g, '\n')
 }

@@ -5,14 +5,14 @@
 export function htmlToText(html: string): string {
   return (
     html
-      .replace(/<(script|style|head|title)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
+      .replace(/<(script|style|head|title)\b[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
       .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
       .replace(/\s+/g, ' ')
       .replace(/<br\s*\/?>/gi, '\n')
-      .replace(/<li\b[^>]*>/gi, '\n• ')
-      .replace(/<\/?(?:p|div|tr|table|ul|ol|h[1-6]|blockquote|pre|section)\b[^>]*>/gi, '\n')
-      // A tag begins with a letter or a slash: "5 < 6" is no tag.
-      .replace(/<\/?[a-z!][^>]*>/gi, '')
+      .replace(/<li\b[^<>]*>/gi, '\n• ')
+      .replace(/<\/?(?:p|div|tr|table|ul|ol|h[1-6]|blockquote|pre|section)\b[^<>]*>/gi, '\n')
+      // A tag begins with a letter or a slash, and has no "<" within: "5 < 6" is no tag.
+      .replace(/<\/?[a-z!][^<>]*>/gi, '')
       .replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]{2,8});/gi, (whole, name: string) => {
         return entity(name.toLowerCase()) ?? whole
       })

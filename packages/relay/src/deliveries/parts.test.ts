@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Outbound } from '../connectors/connector.ts'
+import { cutText, partsOf } from './parts.ts'
+
+const outbound = (text: string): Outbound => ({
+  key: 'key',
+  conversation: 'c',
+  entry: {
+    seq: 1,
+    id: 'e',
+    author: { role: 'visitor', id: 'v' },
+    time: 0,
+    body: { type: 'text', text },
+  },
+  visitor: { id: 'v' },
+  site: { key: 'pk_1', name: 'Shop' },
+  relay: 'https://relay.test',
+})
+
+describe('texts over the limit', () => {
+  test('what fits is left as it is', () => {
+    const whole = outbound('short')
+    expect(partsOf(whole, 5)).toEqual([whole])
+  })
+
+  test('parts have the same key and their number on every try', () => {
+    const parts = partsOf(outbound('one two three'), 8)
+    expect(parts.map(({ key, part }) => [key, part])).toEqual([
+      ['key.1', { number: 1, of: 2 }],
+      ['key.2', { number: 2, of: 2 }],
+    ])
+    expect(parts.map(({ entry }) => entry.body)).toEqual([
+      { type: 'text', text: 'one two' },
+      { type: 'text', text: 'three' },
+    ])
+  })
+
+  test('no part is too long, no word is lost, no character is cut in two', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 200 })
+    fc.assert(
+      fc.property(text, fc.integer({ min: 2, max: 40 }), (whole, limit) => {
+        const parts = cutText(whole, limit)
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(limit)
+          expect(part.isWellFormed()).toBe(true)
+        }
+        expect(parts.join('').replace(/\s/g, '')).toBe(whole.replace(/\s/g, ''))
+      }),
+    )
+  })
+})

@@ -1,0 +1,303 @@
+import type { Entry } from '@homing/core'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type {
+  Connector,
+  ConnectorIo,
+  Fact,
+  Outbound,
+  RawWebhook,
+  SendFailure,
+} from '../../src/connectors/connector.ts'
+import { SendError } from '../../src/connectors/connector.ts'
+import { createGuardedFetch } from '../../src/connectors/guarded-fetch.ts'
+import type { GuardedFetch } from '../../src/connectors/guarded-fetch.ts'
+import type { Answer, FaultServer, SeenRequest } from '../fault-server.ts'
+import { startFaultServer } from '../fault-server.ts'
+
+/** What a connector's test says of its far side. */
+export interface ConnectorCase<Settings> {
+  readonly connector: Connector<Settings>
+  /** Good settings for a far side at this address. */
+  settings(url: string): Readonly<Record<string, unknown>>
+  /** Fields that must be there. */
+  readonly required: readonly string[]
+  /** Wrong values by field. */
+  readonly wrong: Readonly<Record<string, unknown>>
+  /** A webhook as the far side signs it. */
+  sign(body: string, id: string, now: number): RawWebhook
+  /** An agent's message, and one that we sent ourselves, as bodies. */
+  readonly message: string
+  readonly echo: string
+  /** Answers of a far side in good health. */
+  healthy(request: SeenRequest): Answer
+  /** The requests that carry words, and the key within one. */
+  keyOf(request: SeenRequest): string | undefined
+  /** Where a far side's failures mean something else than usual. */
+  readonly failures?: Readonly<Partial<Record<string, SendFailure>>>
+}
+
+const NOW = 1_790_000_000_000
+const WORDS = 'secret words of the visitor'
+const KEY = '01890000-0000-7000-8000-0000000000d9'
+
+/** What every connector keeps, so that the relay need not know which one it has before it. */
+export function connectorContract<Settings>(subject: ConnectorCase<Settings>): void {
+  const { connector } = subject
+
+  const configured = (url: string): Settings => {
+    const parsed = connector.configure(subject.settings(url))
+    if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
+    return parsed.settings
+  }
+
+  describe(`${connector.name}: settings`, () => {
+    test('good ones are taken', () => {
+      expect(connector.configure(subject.settings('https://far.test')).ok).toBe(true)
+    })
+
+    test.each([undefined, null, 1, 'text', []])('%j lists a problem', (input) => {
+      expect(connector.configure(input)).toMatchObject({ ok: false })
+    })
+
+    test('every missing field is listed at once', () => {
+      const parsed = connector.configure({})
+      const problems = parsed.ok ? [] : parsed.problems
+      for (const field of subject.required) {
+        expect(
+          problems.some((problem) => problem.startsWith(`${field}:`)),
+          field,
+        ).toBe(true)
+      }
+    })
+
+    test('every wrong field is listed at once, and so is one that does not exist', () => {
+      const good = subject.settings('https://far.test')
+      const parsed = connector.configure({ ...good, ...subject.wrong, tpyo: true })
+      const problems = parsed.ok ? [] : parsed.problems
+      for (const field of [...Object.keys(subject.wrong), 'tpyo']) {
+        expect(
+          problems.some((problem) => problem.startsWith(field)),
+          field,
+        ).toBe(true)
+      }
+    })
+
+    test('no problem repeats a secret', () => {
+      const secrets = Object.entries(subject.settings('https://far.test')).flatMap(([, value]) =>
+        [value].flat().filter((text) => typeof text === 'string'),
+      )
+      const parsed = connector.configure({ ...subject.settings('nowhere'), ...subject.wrong })
+      const told = parsed.ok ? '' : parsed.problems.join('\n')
+      for (const secret of secrets) {
+        if (/secret|token|whsec/i.test(secret)) expect(told).not.toContain(secret)
+      }
+    })
+  })
+
+  describe(`${connector.name}: webhooks`, () => {
+    const settings = configured('https://far.test')
+    const verify = (request: RawWebhook, now = NOW) => connector.verify(request, settings, now)
+
+    test.each(['{"a":1}', ' {"a" : 1}\n', '{"text":"👋 grüezi"}', ''])('%j verifies', (body) => {
+      expect(verify(subject.sign(body, 'id-1', NOW))).toEqual({ ok: true })
+    })
+
+    test('one flipped bit does not', () => {
+      const request = subject.sign('{"text":"hi"}', 'id-1', NOW)
+      for (let bit = 0; bit < request.body.length * 8; bit += 7) {
+        const body = Uint8Array.from(request.body)
+        body[bit >> 3] = (body[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        expect(verify({ ...request, body })).toMatchObject({ ok: false, status: 401 })
+      }
+    })
+
+    test('an old one does not, nor one from the future', () => {
+      const request = subject.sign('{}', 'id-1', NOW)
+      expect(verify(request, NOW + 301_000).ok).toBe(false)
+      expect(verify(request, NOW - 301_000).ok).toBe(false)
+    })
+
+    test('one without a header of its signature does not, and nothing is thrown', () => {
+      const request = subject.sign('{}', 'id-1', NOW)
+      for (const name of Object.keys(request.headers)) {
+        const headers = { ...request.headers }
+        delete headers[name]
+        if (name.startsWith('webhook-')) expect(verify({ ...request, headers }).ok).toBe(false)
+      }
+      expect(verify({ headers: {}, url: '', body: new Uint8Array() }).ok).toBe(false)
+    })
+
+    test('a repeated webhook is the same fact, so it is applied once', () => {
+      const request = subject.sign(subject.message, 'id-1', NOW)
+      const [first] = connector.parse(request, settings)
+      const [second] = connector.parse(request, settings)
+      expect(first).toMatchObject({ kind: 'message', echo: false, author: { role: 'agent' } })
+      expect(second).toEqual(first)
+    })
+
+    test('what we sent is marked as an echo', () => {
+      const [fact] = connector.parse(subject.sign(subject.echo, 'id-2', NOW), settings)
+      expect(fact).toMatchObject({ kind: 'message', echo: true })
+    })
+
+    test('garbage gives no fact and throws nothing; the bytes are left as they are', () => {
+      const parse = (body: Uint8Array): readonly Fact[] => {
+        const before = Uint8Array.from(body)
+        const headers = { 'webhook-id': 'x', 'webhook-timestamp': '1', 'webhook-signature': 'v1,' }
+        const facts = connector.parse({ headers, url: '/', body }, settings)
+        expect(body).toEqual(before)
+        return facts
+      }
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 200 }), (body) => {
+          expect(parse(body)).toEqual([])
+        }),
+      )
+      const shape: unknown = JSON.parse(subject.message)
+      const fields = fc.dictionary(fc.constantFrom(...keysOf(shape)), fc.jsonValue())
+      fc.assert(
+        fc.property(fields, (change) => {
+          const broken = { ...(shape as Record<string, unknown>), ...change }
+          for (const fact of parse(new TextEncoder().encode(JSON.stringify(broken)))) {
+            expect(fact.event).not.toBe('')
+          }
+        }),
+      )
+    })
+  })
+
+  describe(`${connector.name}: sending`, () => {
+    let far: FaultServer
+    let guarded: GuardedFetch
+    beforeEach(async () => {
+      far = await startFaultServer()
+      guarded = createGuardedFetch({ allow: ['127.0.0.1'], timeoutMs: 5_000 })
+    })
+    afterEach(async () => {
+      far.close()
+      await guarded.close()
+    })
+
+    const io = (signal = new AbortController().signal): ConnectorIo => ({
+      fetch: guarded.fetch,
+      signal,
+      now: NOW,
+    })
+    const send = (url = far.url, signal?: AbortSignal) =>
+      connector.send(outbound(), configured(url), io(signal))
+    const failureOf = async (work: Promise<unknown>): Promise<SendError> => {
+      const error: unknown = await work.then(
+        () => undefined,
+        (caught: unknown) => caught,
+      )
+      expect(error).toBeInstanceOf(SendError)
+      const failure = error as SendError
+      expect(failure.message).not.toContain(WORDS)
+      for (const value of Object.values(subject.settings(far.url)).flat()) {
+        if (typeof value === 'string' && /secret|token|whsec/i.test(value)) {
+          expect(failure.message).not.toContain(value)
+        }
+      }
+      return failure
+    }
+
+    test('a healthy far side gives a receipt, and the key is the same on every try', async () => {
+      far.answer((request) => subject.healthy(request))
+      const first = await send()
+      expect(first.externalIds).toBeInstanceOf(Array)
+      await send()
+      const keys = far.requests.map((request) => subject.keyOf(request)).filter(Boolean)
+      expect(keys).toEqual([KEY, KEY])
+    })
+
+    test.each([
+      [301, 'retry'],
+      [400, 'bad-content'],
+      [401, 'needs-reauth'],
+      [403, 'needs-reauth'],
+      [404, 'retry'],
+      [410, 'gone'],
+      [429, 'retry'],
+      [500, 'retry'],
+      [502, 'retry'],
+      [503, 'retry'],
+    ] as const)('%i is %s, unless the far side means it differently', async (status, usual) => {
+      far.answer({ status, headers: { location: `${far.url}/elsewhere` } })
+      const { failure } = await failureOf(send())
+      expect(failure).toBe(subject.failures?.[status] ?? usual)
+      expect(far.requests.some(({ path }) => path === '/elsewhere')).toBe(false)
+    })
+
+    test.each([429, 503])('Retry-After of a %i is heard', async (status) => {
+      far.answer({ status, headers: { 'retry-after': '7' } })
+      expect((await failureOf(send())).retryAfter).toBe(7_000)
+      far.answer({ status, headers: { 'retry-after': new Date(NOW + 9_000).toUTCString() } })
+      expect((await failureOf(send())).retryAfter).toBe(9_000)
+    })
+
+    test('nobody there: surely not arrived', async () => {
+      const { url } = far
+      far.close()
+      expect((await failureOf(send(url))).failure).toBe('retry')
+    })
+
+    test('a line cut after the words left: may have arrived', async () => {
+      far.answer('reset')
+      expect((await failureOf(send())).failure).toBe('unknown')
+    })
+
+    test('no answer in time: may have arrived', async () => {
+      far.answer('hang')
+      const stop = new AbortController()
+      const sending = failureOf(send(far.url, stop.signal))
+      while (far.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      stop.abort(new DOMException('too long', 'TimeoutError'))
+      expect((await sending).failure).toBe('unknown')
+    })
+
+    test('the doctor speaks in sentences, whatever state the far side is in', async () => {
+      const states: Parameters<FaultServer['answer']>[0][] = [
+        (request) => subject.healthy(request),
+        { status: 401 },
+        { status: 500 },
+        { status: 302 },
+        'reset',
+      ]
+      for (const state of states) {
+        far.answer(state)
+        const findings = await connector.doctor(configured(far.url), io())
+        expect(findings.length).toBeGreaterThan(0)
+        for (const { message } of findings) expect(message).toMatch(/^[A-Z].{10,}[.)]$/s)
+        if (typeof state !== 'function') {
+          expect(findings.some(({ level }) => level === 'problem')).toBe(true)
+        }
+      }
+    })
+  })
+}
+
+export function outbound(changes: Partial<Outbound> = {}): Outbound {
+  const entry: Entry = {
+    seq: 1,
+    id: '01890000-0000-7000-8000-0000000000e1',
+    author: { role: 'visitor', id: '01890000-0000-7000-8000-00000000aaaa' },
+    time: NOW,
+    body: { type: 'text', text: WORDS },
+  }
+  return {
+    key: KEY,
+    conversation: '01890000-0000-7000-8000-0000000000c1',
+    entry,
+    visitor: { id: '01890000-0000-7000-8000-00000000aaaa', locale: 'en' },
+    site: { key: 'pk_test', name: 'Test shop' },
+    relay: 'https://relay.test',
+    thread: '1',
+    ...changes,
+  }
+}
+
+function keysOf(shape: unknown): [string, ...string[]] {
+  const keys = Object.keys(shape as object)
+  return ['another', ...keys]
+}
