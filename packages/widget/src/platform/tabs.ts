@@ -37,7 +37,11 @@ export interface TabsOptions<Message> {
 }
 
 /** The few members of a BroadcastChannel that are used. */
-export type ChannelLike = Pick<BroadcastChannel, 'onmessage' | 'postMessage' | 'close'>
+export interface ChannelLike {
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  postMessage(data: unknown): void
+  close(): void
+}
 
 /** A looked-at tab asks this often whether its leader is awake, ms … */
 export const LEADER_CHECK_MS = 4_000
@@ -57,7 +61,8 @@ export function createTabs<Message>(options: TabsOptions<Message>): Tabs<Message
   let visible = false
   let check: Stop = () => {}
   let silent: Stop = () => {}
-  let release: () => void = () => {}
+  /** Gives up the lock, or the place in the line for it. */
+  let leaveLine: Stop = () => {}
 
   const post = (envelope: Envelope<Message>): void => {
     if (state !== 'closed') channel?.postMessage(envelope)
@@ -75,17 +80,25 @@ export function createTabs<Message>(options: TabsOptions<Message>): Tabs<Message
     }
   }
 
+  /** Wait in line for the lock, or take it from whoever sleeps on it. */
   function hold(steal: boolean): void {
     if (!locks) return
+    leaveLine()
+    const line = new AbortController()
+    leaveLine = () => line.abort()
     locks
-      .request(name, steal ? { steal: true } : {}, () => {
+      // A theft does not wait, so it cannot be called off.
+      .request(name, steal ? { steal } : { signal: line.signal }, () => {
+        if (line.signal.aborted) return undefined
         become('leading')
         // Held until this tab closes, or another one takes it.
-        return new Promise<void>((resolve) => (release = resolve))
+        return new Promise<void>((resolve) =>
+          line.signal.addEventListener('abort', () => resolve()),
+        )
       })
       .catch(() => {
-        // Stolen: that tab leads now. Wait in line for it.
-        if (state === 'closed') return
+        if (line.signal.aborted) return
+        // Stolen: that tab leads now.
         become('following')
         hold(false)
       })
@@ -110,20 +123,18 @@ export function createTabs<Message>(options: TabsOptions<Message>): Tabs<Message
     hold(true)
   }
 
-  if (channel) {
-    channel.onmessage = ({ data }) => {
-      const envelope = data as Partial<Envelope<Message>> | null
-      if (state === 'closed' || envelope?.v !== VERSION) return
-      if (envelope.kind === 'message' && 'message' in envelope) {
-        options.heard(envelope.message as Message)
-      } else if (envelope.kind === 'awake?') {
-        if (state === 'leading') post({ v: VERSION, kind: 'awake' })
-      } else if (envelope.kind === 'awake') {
-        silent()
-        schedule()
-      }
+  channel?.addEventListener('message', ({ data }) => {
+    const envelope = data as Partial<Envelope<Message>> | null
+    if (state === 'closed' || envelope?.v !== VERSION) return
+    if (envelope.kind === 'message' && 'message' in envelope) {
+      options.heard(envelope.message as Message)
+    } else if (envelope.kind === 'awake?') {
+      if (state === 'leading') post({ v: VERSION, kind: 'awake' })
+    } else if (envelope.kind === 'awake') {
+      silent()
+      schedule()
     }
-  }
+  })
 
   if (locks && channel) hold(false)
   else become('leading')
@@ -145,7 +156,7 @@ export function createTabs<Message>(options: TabsOptions<Message>): Tabs<Message
       state = 'closed'
       check()
       silent()
-      release()
+      leaveLine()
       channel?.close()
     },
   }

@@ -1,0 +1,159 @@
+import type { KeyedStore } from '@homing/core'
+import { createKeyedLocalStore, createMemoryKeyedStore, STORE_TIMEOUT_MS } from '@homing/core'
+import { createVirtualClock } from '@homing/core/testing/virtual-clock'
+import { describe, expect, it } from 'vitest'
+
+import { createResilientKeyedStore } from './resilient-keyed-store.ts'
+
+type Mood = 'well' | 'hangs' | 'refuses' | 'full'
+
+/** Storage as browsers have it: works, and at some point does not. */
+function moody() {
+  const inner = createMemoryKeyedStore()
+  let mood: Mood = 'well'
+  let full = false
+  const store: KeyedStore = {
+    run: (work) => {
+      if (mood === 'hangs') return new Promise(() => {})
+      if (mood === 'refuses') return Promise.reject(new DOMException('no', 'SecurityError'))
+      return inner.run(async (transaction) =>
+        work({
+          ...transaction,
+          put: (key, value) => {
+            if (full) throw new DOMException('full', 'QuotaExceededError')
+            transaction.put(key, value)
+          },
+          delete: (from, to) => {
+            transaction.delete(from, to)
+            if (from[0] === 'e') full = false
+          },
+        }),
+      )
+    },
+    durable: () => true,
+    close: () => {},
+  }
+  return {
+    store,
+    inner,
+    be: (next: Mood) => {
+      mood = next === 'full' ? 'well' : next
+      full = next === 'full'
+    },
+  }
+}
+
+function open() {
+  const clock = createVirtualClock()
+  const durable = moody()
+  const said: boolean[] = []
+  let devices = 0
+  const resilient = createResilientKeyedStore({
+    durable: durable.store,
+    clock,
+    cache: ['c', 'e'],
+    mayMove: async () => true,
+    changed: (now) => said.push(now),
+  })
+  const store = createKeyedLocalStore({
+    store: resilient,
+    newDevice: () => `device-${++devices}`,
+  })
+  return { clock, durable, said, store }
+}
+
+const draft = (id: string) => ({
+  id,
+  conversation: 'c1',
+  body: { type: 'text', text: id } as const,
+  time: 1,
+})
+
+describe('storage that fails', () => {
+  it.each(['hangs', 'refuses'] as const)(
+    'C8: %s from the start: memory answers in time, and says that it keeps nothing',
+    async (mood) => {
+      const { clock, durable, said, store } = open()
+      durable.be(mood)
+      const loaded = store.load(50)
+      await clock.advance(2_000)
+      expect((await loaded).device).toBe('device-1')
+      expect((await store.saveDraft(draft('d1'))).n).toBe(1)
+      expect(said).toEqual([false])
+      expect(store.durable()).toBe(false)
+    },
+  )
+
+  it('C4: it fails later: drafts, counter and identity go on in memory', async () => {
+    const { clock, durable, store } = open()
+    const { device } = await store.load(50)
+    await store.claimIdentity({ token: 't', visitor: 'v' })
+    await store.saveDraft(draft('d1'))
+    await store.saveNote('text:c1', 'half')
+    durable.be('hangs')
+    const second = store.saveDraft(draft('d2'))
+    await clock.advance(STORE_TIMEOUT_MS)
+    expect((await second).n).toBe(2)
+    const now = await store.load(50)
+    expect(now).toMatchObject({ device, identity: { token: 't' }, notes: { 'text:c1': 'half' } })
+    expect(now.drafts.map(({ id }) => id)).toEqual(['d1', 'd2'])
+  })
+
+  it('C8: what was read at load, and not written by this page, goes on too', async () => {
+    const { clock, durable, store } = open()
+    const other = createKeyedLocalStore({ store: durable.inner, newDevice: () => 'kept' })
+    await other.saveDraft(draft('d0'))
+    await store.load(50)
+    durable.be('refuses')
+    await store.saveDraft(draft('d1'))
+    await clock.advance(0)
+    const { device, drafts } = await store.load(50)
+    expect([device, ...drafts.map(({ id, n }) => `${id} ${n}`)]).toEqual(['kept', 'd0 1', 'd1 2'])
+  })
+
+  it('C8: full: the cached history makes room for the draft', async () => {
+    const { durable, said, store } = open()
+    await store.load(50)
+    await store.accept({
+      conversation: 'c1',
+      position: { epoch: 'e', seq: 1 },
+      entries: [
+        {
+          seq: 1,
+          id: 'x',
+          author: { role: 'agent', id: 'a' },
+          time: 1,
+          body: { type: 'text', text: '' },
+        },
+      ],
+      settled: [],
+      replace: false,
+    })
+    durable.be('full')
+    await store.saveDraft(draft('d1'))
+    expect(said).toEqual([])
+    const kept = await createKeyedLocalStore({ store: durable.inner, newDevice: () => '' }).load(50)
+    expect(kept.drafts.map(({ id }) => id)).toEqual(['d1'])
+    expect(kept.conversations).toEqual([])
+  })
+
+  it('C8: it answers again: what memory held is moved there', async () => {
+    const { clock, durable, said, store } = open()
+    await store.load(50)
+    durable.be('refuses')
+    await store.saveDraft(draft('d1'))
+    durable.be('well')
+    await clock.advance(30_000)
+    expect(said).toEqual([false, true])
+    const kept = await createKeyedLocalStore({ store: durable.inner, newDevice: () => '' }).load(50)
+    expect(kept.drafts.map(({ id }) => id)).toEqual(['d1'])
+  })
+
+  it('broken for good: it is tried a few times and then left alone', async () => {
+    const { clock, durable, store } = open()
+    durable.be('refuses')
+    await store.load(50)
+    await clock.advance(24 * 3_600_000)
+    expect(clock.timers()).toBe(0)
+  })
+})
