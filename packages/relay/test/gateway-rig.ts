@@ -99,7 +99,8 @@ export async function openGatewayRig(limits: Partial<RelayLimits> = {}): Promise
     bus,
     link(peer = {}) {
       return openLink(gateway, {
-        ip: peer.ip ?? '192.0.2.1',
+        // One address each, so that the tests of one file do not share a bucket.
+        ip: peer.ip ?? `192.0.2.${made++}`,
         origin: 'origin' in peer ? peer.origin : 'https://shop.test',
         agent: () => Promise.resolve(peer.agent),
       })
@@ -117,7 +118,7 @@ function openLink(gateway: Gateway, peer: Parameters<Gateway['connect']>[0]): Te
   let closed: string | undefined
   let watchers: (() => void)[] = []
   const look = (): void => {
-    for (const watch of [...watchers]) watch()
+    for (const watch of watchers) watch()
   }
   const session = gateway.connect(peer, {
     send(frame) {

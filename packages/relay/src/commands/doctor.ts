@@ -54,7 +54,7 @@ async function checkSites(config: Config): Promise<readonly Finding[]> {
       const keys = (await book.all()).map((site) => site.key)
       const findings = unknownSites(config.connectors, keys).map(problem)
       if (keys.length === 0) findings.push(problem('There is no site. Add one: homing site add …'))
-      return [ok(`The log can be read; it has ${keys.length} sites.`), ...findings]
+      return [ok(`The log can be read; sites in it: ${keys.length}.`), ...findings]
     } finally {
       await book.close()
     }

@@ -1,8 +1,10 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * Whose address a request is counted by. `X-Forwarded-For` can be written by anyone, so it is read
+ * Whose address a request is counted by; not for anything else. `X-Forwarded-For` can be written by anyone, so it is read
  * from its end, and only as far as those who wrote it are our own proxies.
+ *
+ * Of an IPv6 address only the network counts: whoever has one has all of the 2^64 in it.
  */
 export type ClientIp = (
   socketAddress: string | undefined,
@@ -30,8 +32,18 @@ export function createClientIp(proxies: readonly string[]): ClientIp {
       if (!ipaddr.isValid(hop)) break
       address = hop
     }
-    return address
+    return countedAs(address)
   }
+}
+
+/** Bytes of an IPv6 address that name the network a customer is given. */
+const NETWORK_BYTES = 8
+
+function countedAs(address: string): string {
+  if (!ipaddr.IPv6.isValid(address)) return address
+  const bytes = ipaddr.IPv6.parse(address).toByteArray()
+  const network = [...bytes.slice(0, NETWORK_BYTES), ...Array<number>(NETWORK_BYTES).fill(0)]
+  return `${ipaddr.fromByteArray(network).toString()}/64`
 }
 
 function wholeAddress(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
