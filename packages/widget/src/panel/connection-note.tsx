@@ -1,22 +1,21 @@
 import type { VNode } from 'preact'
 
 import { CloseIcon } from './icons.tsx'
-import { useValue } from './use-value.ts'
 import type { View } from './view.ts'
 
 /** What the reader should know of link and browser, said once and quietly above the composer. */
 export function ConnectionNote({ view: { state, actions } }: { view: View }): VNode {
-  const strings = useValue(state.strings)
-  const notice = useValue(state.notice)
-  const offline = useValue(state.connection) === 'offline'
-  const durable = useValue(state.durable)
+  const strings = state.strings.peek()
+  const notice = state.notice.peek()
+  const offline = state.connection.peek() === 'offline'
+  const durable = state.durable.peek()
   const link = offline
     ? strings[durable ? 'offline' : 'offlineNotKept']
     : durable
       ? undefined
       : strings.notKept
   return (
-    <div part="notes" role="status">
+    <output part="notes">
       {notice !== null && (
         <p part="note" data-kind="notice">
           <span>{notice}</span>
@@ -35,6 +34,6 @@ export function ConnectionNote({ view: { state, actions } }: { view: View }): VN
           <span>{link}</span>
         </p>
       )}
-    </div>
+    </output>
   )
 }

@@ -4,20 +4,19 @@ import { ConversationRow } from './conversation-row.tsx'
 import { formatsOf } from './format.ts'
 import { Greeting } from './greeting.tsx'
 import { WriteIcon } from './icons.tsx'
-import { useValue } from './use-value.ts'
 import type { View } from './view.ts'
 
 export function ConversationList({ view }: { view: View }): VNode {
   const { state, actions } = view
-  const strings = useValue(state.strings)
-  const formats = formatsOf(useValue(state.locale))
-  const site = useValue(state.settings).name
-  const conversations = useValue(state.conversations)
+  const strings = state.strings.peek()
+  const formats = formatsOf(state.locale.peek())
+  const site = state.settings.peek().name
+  const conversations = state.conversations.peek()
   return (
     <div part="screen">
       <div part="list">
         {conversations.length === 0 ? (
-          <Greeting view={view} hint />
+          <Greeting view={view} alone />
         ) : (
           <ul part="rows" aria-label={strings.conversations}>
             {conversations.map((item) => (

@@ -34,8 +34,9 @@ export function ConversationRow(props: ConversationRowProps): VNode {
         <span part="row-head">
           <bdi part="row-name">{name}</bdi>
           {item.status === 'resolved' && (
-            <span part="row-resolved" role="img" aria-label={strings.resolved}>
+            <span part="row-resolved">
               <CheckIcon />
+              <span part="said-by">{strings.resolved}</span>
             </span>
           )}
           <time part="row-time" dateTime={isoOf(item.time)}>
@@ -51,13 +52,12 @@ export function ConversationRow(props: ConversationRowProps): VNode {
             </span>
           )}
           {item.unread > 0 && (
-            <span
-              part="badge"
-              role="img"
-              aria-label={fill(strings.unreadLabel, { count: item.unread })}
-            >
-              {item.unread > 99 ? '99+' : item.unread}
-            </span>
+            <>
+              <span part="badge" aria-hidden="true">
+                {item.unread > 99 ? '99+' : item.unread}
+              </span>
+              <span part="said-by">{fill(strings.unreadLabel, { count: item.unread })}</span>
+            </>
           )}
         </span>
       </button>

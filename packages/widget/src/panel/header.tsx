@@ -2,16 +2,15 @@ import type { VNode } from 'preact'
 
 import { Avatar } from './avatar.tsx'
 import { BackIcon, CloseIcon } from './icons.tsx'
-import { useValue } from './use-value.ts'
 import type { View } from './view.ts'
 
 /** Whom one writes to, whether somebody is there, and the ways out. */
 export function Header({ view: { state, actions } }: { view: View }): VNode {
-  const strings = useValue(state.strings)
-  const { name } = useValue(state.settings)
-  const online = useValue(state.agentsOnline)
-  const screen = useValue(state.screen)
-  const conversations = useValue(state.conversations)
+  const strings = state.strings.peek()
+  const { name } = state.settings.peek()
+  const online = state.agentsOnline.peek()
+  const screen = state.screen.peek()
+  const conversations = state.conversations.peek()
   const back = screen.name === 'thread' && conversations.length > 0
 
   return (

@@ -10,6 +10,7 @@ import { isoOf } from './conversation-row.tsx'
 import type { Formats } from './format.ts'
 import { AlertIcon } from './icons.tsx'
 import { isEmoji, textOf } from './message-text.ts'
+import { sameFields } from './same-fields.ts'
 
 export interface MessageProps {
   readonly item: BubbleItem
@@ -123,11 +124,4 @@ function linked(text: string): ComponentChildren {
       </a>
     ),
   )
-}
-
-function sameFields<T extends object>(one: T, other: T): boolean {
-  for (const key of Object.keys({ ...one, ...other }) as (keyof T)[]) {
-    if (one[key] !== other[key]) return false
-  }
-  return true
 }

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
-import { render } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { Component, createRef, render } from 'preact'
 
 import type { PanelContext } from '../engine/state.ts'
 import { Composer } from './composer.tsx'
@@ -12,16 +11,19 @@ import { Header } from './header.tsx'
 import { watchMedia } from './media.ts'
 import css from './panel.css'
 import { Thread } from './thread.tsx'
-import { useValue } from './use-value.ts'
 import type { View } from './view.ts'
 import { watchViewport } from './viewport.ts'
 
 /**
  * Shows the state in `context.container` until the returned stop is called, which leaves root and
  * container as they were found. Knows nothing of links, stores and the page around it.
+ *
+ * Every change of the state draws the panel anew, many changes at once only once. Components just
+ * read; a message that looks the same is left alone, so a new one costs one bubble. A binding of
+ * signals to components would weigh two kilobytes for the same pictures.
  */
 export function mount(context: PanelContext, now: () => number = Date.now): () => void {
-  const { root, container } = context
+  const { root, container, state } = context
   const window = root.ownerDocument.defaultView
   if (!window) return () => {}
 
@@ -31,58 +33,97 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
   const media = watchMedia(window)
   const view: View = { ...context, media, now }
   const stops = [dressFrame(view), watchViewport(container, window), media.stop]
-  render(<Panel view={view} />, container)
+
+  let drawing: 'done' | 'due' | 'stopped' = 'due'
+  const draw = (): void => {
+    if (drawing !== 'due') return
+    drawing = 'done'
+    render(<Panel view={view} />, container)
+  }
+  const changed = (): void => {
+    if (drawing !== 'done') return
+    drawing = 'due'
+    queueMicrotask(draw)
+  }
+  draw()
+  for (const part of [...Object.values(state), media.sheet, media.visible]) {
+    stops.push(part.subscribe(changed))
+  }
 
   return () => {
+    if (drawing === 'stopped') return
+    drawing = 'stopped'
     render(null, container)
-    for (const stop of stops.splice(0)) stop()
+    for (const stop of stops) stop()
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet)
   }
 }
 
-export function Panel({ view }: { view: View }): VNode {
-  const { state, actions, media } = view
-  const panel = useRef<HTMLDivElement>(null)
-  const strings = useValue(state.strings)
-  const screen = useValue(state.screen)
-  const { name } = useValue(state.settings)
-  const locale = useValue(state.locale)
-  const direction = useValue(state.direction)
-  const open = useValue(state.open)
-  const sheet = useValue(media.sheet)
-  const place = screen.name === 'thread' ? screen.conversation : ''
+interface PanelProps {
+  readonly view: View
+}
 
-  useEffect(() => {
-    if (open && panel.current) moveFocusIn(panel.current, media.touch.peek())
-  }, [open, place])
+class Panel extends Component<PanelProps> {
+  readonly #panel = createRef<HTMLDivElement>()
+  /** Where the focus was led to last; undefined while closed. */
+  #place: string | undefined
 
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && !event.isComposing) actions.close()
-    if (event.key === 'Tab' && sheet && panel.current) keepFocusWithin(panel.current, event)
+  override componentDidMount(): void {
+    this.componentDidUpdate()
   }
 
-  return (
-    <div
-      ref={panel}
-      part="panel"
-      role="dialog"
-      aria-label={`${name} · ${strings.title}`}
-      aria-modal={sheet || undefined}
-      lang={locale}
-      dir={direction}
-      tabIndex={-1}
-      onKeyDown={onKeyDown}
-    >
-      <Header view={view} />
-      {screen.name === 'list' ? (
-        <ConversationList view={view} />
-      ) : (
-        <div part="screen" key={place}>
-          <Thread view={view} />
-          <ConnectionNote view={view} />
-          <Composer view={view} />
-        </div>
-      )}
-    </div>
-  )
+  override componentDidUpdate(): void {
+    const { state, media } = this.props.view
+    const place = state.open.peek() ? placeOf(this.props.view) : undefined
+    if (place === this.#place) return
+    this.#place = place
+    if (place !== undefined && this.#panel.current) {
+      moveFocusIn(this.#panel.current, media.touch.peek())
+    }
+  }
+
+  readonly #onKeyDown = (event: KeyboardEvent): void => {
+    const { actions, media } = this.props.view
+    const panel = this.#panel.current
+    if (event.key === 'Escape' && !event.isComposing) actions.close()
+    if (event.key === 'Tab' && media.sheet.peek() && panel) keepFocusWithin(panel, event)
+  }
+
+  override render({ view }: PanelProps): VNode {
+    const { state, media } = view
+    const place = placeOf(view)
+    return (
+      // A native dialog is either modal or takes no focus trap; this one is both, by its size.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of all within
+      <div
+        ref={this.#panel}
+        part="panel"
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see above
+        role="dialog"
+        aria-label={`${state.settings.peek().name} · ${state.strings.peek().title}`}
+        aria-modal={media.sheet.peek() || undefined}
+        lang={state.locale.peek()}
+        dir={state.direction.peek()}
+        tabIndex={-1}
+        onKeyDown={this.#onKeyDown}
+      >
+        <Header view={view} />
+        {place === '' ? (
+          <ConversationList view={view} />
+        ) : (
+          <div part="screen" key={place}>
+            <Thread view={view} />
+            <ConnectionNote view={view} />
+            <Composer view={view} />
+          </div>
+        )}
+      </div>
+    )
+  }
+}
+
+/** The conversation on screen; "" for the list. */
+function placeOf({ state }: View): string {
+  const screen = state.screen.peek()
+  return screen.name === 'thread' ? screen.conversation : ''
 }

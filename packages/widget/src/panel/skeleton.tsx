@@ -3,11 +3,11 @@ import type { VNode } from 'preact'
 /** Stands in for messages while the store is read; only seen when that takes a while. */
 export function Skeleton({ label }: { label: string }): VNode {
   return (
-    <div part="skeleton" role="status" aria-label={label}>
+    <output part="skeleton" aria-label={label}>
       <i />
       <i />
       <i data-mine />
       <i />
-    </div>
+    </output>
   )
 }

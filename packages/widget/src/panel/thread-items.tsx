@@ -1,73 +1,66 @@
-import type { DayItem, DeliveryState, NoticeItem, ThreadItem } from '@homing/core'
-import type { VNode } from 'preact'
+import type { DeliveryState, NoticeItem, ThreadItem } from '@homing/core'
+import type { ComponentChildren } from 'preact'
+import { Component } from 'preact'
 
+import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
 import { fill } from '../locales/fill.ts'
 import type { Formats } from './format.ts'
-import { formatsOf } from './format.ts'
 import { Message } from './message.tsx'
-import { useValue } from './use-value.ts'
-import type { View } from './view.ts'
+import { sameFields } from './same-fields.ts'
 
-/** The thread's items, in order. */
-export function ThreadItems({ view }: { view: View }): VNode {
-  const { state, actions } = view
-  const strings = useValue(state.strings)
-  const formats = formatsOf(useValue(state.locale))
-  const { items } = useValue(state.thread)
-  const site = useValue(state.settings).name
-  const offline = useValue(state.connection) === 'offline'
-  const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
-
-  return (
-    <>
-      {items.map((item) => {
-        switch (item.kind) {
-          case 'day':
-            return <DayLine key={item.key} {...{ item, formats, strings, now: view.now() }} />
-          case 'unread':
-            return (
-              <div key={item.key} part="unread" role="separator">
-                <span>{strings.newMessages}</span>
-              </div>
-            )
-          case 'notice':
-            return <Notice key={item.key} {...{ item, strings }} />
-          case 'bubble':
-            return (
-              <Message
-                key={item.key}
-                delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
-                {...{ item, strings, formats, site, actions }}
-              />
-            )
-        }
-      })}
-    </>
-  )
-}
-
-interface DayLineProps {
-  readonly item: DayItem
-  readonly formats: Formats
+export interface ThreadItemsProps {
+  readonly items: readonly ThreadItem[]
   readonly strings: Strings
-  readonly now: number
+  readonly formats: Formats
+  /** Stands for agents who gave no name. */
+  readonly site: string
+  readonly offline: boolean
+  readonly actions: PanelActions
+  readonly now: () => number
 }
 
-function DayLine({ item, formats, strings, now }: DayLineProps): VNode {
-  return (
-    <div part="day" role="separator">
-      <span>{formats.day(item.time, now, strings)}</span>
-    </div>
-  )
-}
+/** The thread's items, in order; looked at again only when one of them changed. */
+export class ThreadItems extends Component<ThreadItemsProps> {
+  override shouldComponentUpdate(next: ThreadItemsProps): boolean {
+    return !sameFields(this.props, next)
+  }
 
-function Notice({ item, strings }: { item: NoticeItem; strings: Strings }): VNode {
-  return (
-    <p part="notice" data-seq={item.seq} dir="auto">
-      {noticeOf(item, strings)}
-    </p>
-  )
+  override render(props: ThreadItemsProps): ComponentChildren {
+    const { items, strings, formats, site, offline, actions } = props
+    const now = props.now()
+    const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
+    return items.map((item) => {
+      switch (item.kind) {
+        case 'day':
+          return (
+            <div key={item.key} part="day">
+              <span>{formats.day(item.time, now, strings)}</span>
+            </div>
+          )
+        case 'unread':
+          return (
+            <div key={item.key} part="unread">
+              <span>{strings.newMessages}</span>
+            </div>
+          )
+        case 'notice':
+          return (
+            <p key={item.key} part="notice" data-seq={item.seq} dir="auto">
+              {noticeOf(item, strings)}
+            </p>
+          )
+        case 'bubble':
+          return (
+            <Message
+              key={item.key}
+              delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
+              {...{ item, strings, formats, site, actions }}
+            />
+          )
+      }
+    })
+  }
 }
 
 function noticeOf({ body, author }: NoticeItem, strings: Strings): string {
