@@ -40,7 +40,9 @@ export interface DeliveryParts {
 }
 
 export interface PartsOptions {
-  readonly entries: unknown
+  /** Connectors as they stand in a file, or made by the test. */
+  readonly entries?: unknown
+  readonly connectors?: readonly ConfiguredConnector[]
   readonly directory?: string
   readonly clock?: Clock
   readonly port?: number
@@ -73,9 +75,10 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     origins: [],
     appearance: { accent: '#334455', side: 'end', scheme: 'auto' },
   })
-  const parsed = configureConnectors(options.entries)
+  const parsed = configureConnectors(options.entries ?? [])
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
-  const connectors = new Map(parsed.settings.map((connector) => [connector.id, connector]))
+  const configured = options.connectors ?? parsed.settings
+  const connectors = new Map(configured.map((connector) => [connector.id, connector]))
   const guarded = createGuardedFetch({ allow: ['127.0.0.1'] })
   const bus = createMemoryBus((cause) => {
     throw cause
@@ -179,6 +182,6 @@ export async function until<Value>(
     const found = await look()
     if (found !== undefined && found !== false) return found
     if (performance.now() - start > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
