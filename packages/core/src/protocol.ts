@@ -193,8 +193,8 @@ export interface Welcome {
   readonly epoch: string
   readonly conversations: readonly ConversationSummary[]
   readonly limits: Limits
-  /** The counter taken last of this device; 0 for none. */
-  readonly n: number
+  /** The counter taken last of this device; absent or 0 for none. */
+  readonly n?: number
 }
 
 export interface Entries {

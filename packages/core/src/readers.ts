@@ -1,22 +1,11 @@
 import { MAX_BODY_DEPTH, MAX_ID_LENGTH, MAX_LABEL_LENGTH } from './constants.ts'
 import type { ErrorCode } from './errors.ts'
-import type {
-  Author,
-  Body,
-  ConversationSummary,
-  Entry,
-  Limits,
-  Page,
-  Position,
-  ReadMarks,
-  Role,
-  VisitorCard,
-} from './protocol.ts'
+import type { Body, Page, Position } from './protocol.ts'
 
 /**
  * The codec's alphabet: one reader per kind of value. A reader gives the typed value or throws
- * `Malformed`, which only the codec catches. Each stands alone, so that a bundle carries those of
- * the frames it reads and no others.
+ * `Malformed`, which only the codec catches. Only the relay reads this way; what clients read
+ * is in `server-frames.ts`.
  */
 export type Reader<Value> = (value: unknown, name: string) => Value
 
@@ -84,14 +73,6 @@ export const oneOf =
     return found
   }
 
-export const listOf =
-  <Value>(reader: Reader<Value>, max: number): Reader<readonly Value[]> =>
-  (value, name) => {
-    if (!Array.isArray(value)) throw new Malformed(`"${name}" must be a list.`)
-    if (value.length > max) throw new Malformed(`"${name}" must have at most ${max} items.`)
-    return value.map((item, at) => reader(item, `${name}[${at}]`))
-  }
-
 export const mapOf =
   <Value>(reader: Reader<Value>, max: number): Reader<Readonly<Record<string, Value>>> =>
   (value, name) => {
@@ -132,17 +113,6 @@ export const page: Reader<Page> = (value, name) => {
   }
 }
 
-const role = oneOf<Role>('visitor', 'agent', 'bot', 'system')
-
-export const author: Reader<Author> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    role: role(fields['role'], `${name}.role`),
-    id: id(fields['id'], `${name}.id`),
-    ...maybe(fields, 'name', label, name),
-  }
-}
-
 /**
  * A body of any type, also an unknown one, as plain data. Text over the protocol's limit is let
  * in here: whether it is too long is the relay's answer to that one draft, not a broken frame.
@@ -171,55 +141,4 @@ export const body: Reader<Body> = (value, name) => {
 function deeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((item) => deeper(item, levels - 1))
-}
-
-export const entry: Reader<Entry> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    seq: whole(1)(fields['seq'], `${name}.seq`),
-    id: id(fields['id'], `${name}.id`),
-    author: author(fields['author'], `${name}.author`),
-    time: whole(0)(fields['time'], `${name}.time`),
-    body: body(fields['body'], `${name}.body`),
-  }
-}
-
-const readMarks: Reader<ReadMarks> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    visitor: whole(0)(fields['visitor'], `${name}.visitor`),
-    agent: whole(0)(fields['agent'], `${name}.agent`),
-  }
-}
-
-const visitorCard: Reader<VisitorCard> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    id: id(fields['id'], `${name}.id`),
-    ...maybe(fields, 'name', label, name),
-    ...maybe(fields, 'email', label, name),
-    ...maybe(fields, 'locale', label, name),
-  }
-}
-
-export const conversationSummary: Reader<ConversationSummary> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    id: id(fields['id'], `${name}.id`),
-    head: whole(0)(fields['head'], `${name}.head`),
-    status: oneOf('open', 'resolved')(fields['status'], `${name}.status`),
-    read: readMarks(fields['read'], `${name}.read`),
-    ...maybe(fields, 'time', whole(0), name),
-    ...maybe(fields, 'visitor', visitorCard, name),
-    ...maybe(fields, 'page', page, name),
-  }
-}
-
-export const limits: Reader<Limits> = (value, name) => {
-  const fields = fieldsOf(value, name)
-  return {
-    text: whole(1)(fields['text'], `${name}.text`),
-    frame: whole(1)(fields['frame'], `${name}.frame`),
-    unacked: whole(1)(fields['unacked'], `${name}.unacked`),
-  }
 }

@@ -1,119 +1,124 @@
-import type { Decoded, FrameReader } from './codec.ts'
-import { decode, parse } from './codec.ts'
-import { MAX_PAGE_ENTRIES } from './constants.ts'
-import type { ErrorCode } from './errors.ts'
-import { ERROR_CODES } from './errors.ts'
+import type { Decoded } from './codec.ts'
 import type { Entry, ServerFrame } from './protocol.ts'
-import {
-  Malformed,
-  author,
-  conversationSummary,
-  entry,
-  fieldsOf,
-  flag,
-  id,
-  label,
-  limits,
-  listOf,
-  mapOf,
-  maybe,
-  oneOf,
-  text,
-  whole,
-} from './readers.ts'
 
-/** What the relay says, as clients read it. */
+/**
+ * What the relay says, as clients read it: checked field by field against its shape, and passed
+ * on as it came, so that what a newer relay adds survives. Shapes are data and not code, for every
+ * visitor downloads them.
+ */
 export function decodeServerFrame(text: string): Decoded<ServerFrame> {
-  return decode(text, SERVER_FRAMES)
+  try {
+    return parseServerFrame(JSON.parse(text))
+  } catch {
+    return malformed('The frame is not JSON.')
+  }
 }
 
 /** A relay's frame that is JSON already (long-poll). */
 export function parseServerFrame(value: unknown): Decoded<ServerFrame> {
-  return parse(value, SERVER_FRAMES)
-}
-
-const SERVER_FRAMES: Readonly<Record<ServerFrame['t'], FrameReader<ServerFrame>>> = {
-  welcome: (f) => ({
-    t: 'welcome',
-    visitor: id(f['visitor'], 'visitor'),
-    ...maybe(f, 'token', text(256)),
-    time: whole(0)(f['time'], 'time'),
-    epoch: id(f['epoch'], 'epoch'),
-    conversations: listOf(conversationSummary, Infinity)(f['conversations'], 'conversations'),
-    limits: limits(f['limits'], 'limits'),
-    n: whole(0)(f['n'] ?? 0, 'n'),
-  }),
-  entries: (f) => ({
-    t: 'entries',
-    conversation: id(f['conversation'], 'conversation'),
-    epoch: id(f['epoch'], 'epoch'),
-    entries: contiguous(listOf(entry, MAX_PAGE_ENTRIES)(f['entries'], 'entries')),
-    ...(f['history'] === true ? { history: true as const } : {}),
-    ...(f['tail'] === true ? { tail: true as const } : {}),
-  }),
-  ack: (f) => ({
-    t: 'ack',
-    id: id(f['id'], 'id'),
-    conversation: id(f['conversation'], 'conversation'),
-    seq: whole(1)(f['seq'], 'seq'),
-    time: whole(0)(f['time'], 'time'),
-  }),
-  reject: (f) => {
-    const retryable = flag(f['retryable'], 'retryable')
-    return {
-      t: 'reject',
-      ...maybe(f, 'id', id),
-      code: errorCode(f['code'], retryable),
-      message: label(f['message'], 'message'),
-      retryable,
-      ...maybe(f, 'retryAfter', whole(0)),
-      ...maybe(f, 'expected', whole(1)),
-    }
-  },
-  reset: (f) => ({ t: 'reset', epoch: id(f['epoch'], 'epoch') }),
-  read: (f) => ({
-    t: 'read',
-    conversation: id(f['conversation'], 'conversation'),
-    by: oneOf('visitor', 'agent')(f['by'], 'by'),
-    seq: whole(0)(f['seq'], 'seq'),
-  }),
-  typing: (f) => ({
-    t: 'typing',
-    conversation: id(f['conversation'], 'conversation'),
-    on: flag(f['on'], 'on'),
-    author: author(f['author'], 'author'),
-  }),
-  presence: (f) => ({
-    t: 'presence',
-    online: flag(f['online'], 'online'),
-    ...maybe(f, 'conversation', id),
-  }),
-  conversation: (f) => ({
-    t: 'conversation',
-    conversation: conversationSummary(f['conversation'], 'conversation'),
-  }),
-  config: (f) => ({ t: 'config', settings: fieldsOf(f['settings'], 'settings') }),
-  pong: (f) => ({ t: 'pong', heads: mapOf(whole(0), Infinity)(f['heads'], 'heads') }),
-  bye: (f) => ({
-    t: 'bye',
-    reason: label(f['reason'], 'reason'),
-    after: whole(0)(f['after'], 'after'),
-  }),
-}
-
-function contiguous(entries: readonly Entry[]): readonly Entry[] {
-  for (let i = 1; i < entries.length; i++) {
-    if (entries[i]?.seq !== (entries[i - 1]?.seq ?? 0) + 1) {
-      throw new Malformed('"entries" must be a contiguous run.')
-    }
+  const unfit = faultOf({ t: 'string' }, value, '')
+  if (unfit) return malformed(unfit)
+  // The shape that is looked up under the type's name is what makes it one.
+  const frame = value as ServerFrame
+  if (!Object.hasOwn(SHAPES, frame.t)) return { kind: 'unknown', frame: { t: frame.t } }
+  const fault = faultOf(SHAPES[frame.t], value, '')
+  if (fault) return malformed(fault)
+  if (frame.t === 'entries' && !isRun(frame.entries)) {
+    return malformed('"entries" must be a contiguous run.')
   }
-  return entries
+  return { kind: 'frame', frame }
 }
 
-// A code of a newer relay is taken for what it says of itself: retryable or not.
-const errorCode = (value: unknown, retryable: boolean): ErrorCode =>
-  typeof value === 'string' && Object.hasOwn(ERROR_CODES, value)
-    ? (value as ErrorCode)
-    : retryable
-      ? 'unavailable'
-      : 'bad_request'
+const malformed = (reason: string): Decoded<never> => ({
+  kind: 'malformed',
+  code: 'bad_request',
+  reason,
+})
+
+const isRun = (entries: readonly Entry[]): boolean =>
+  entries.every(({ seq }, at) => seq === (entries[0]?.seq ?? 0) + at)
+
+/**
+ * A type's name, `count` being a whole number from 0; a list of one shape; any number of fields of
+ * one shape under `*`; or fields by name, of which those with a question mark may be absent.
+ */
+type Shape = 'string' | 'count' | 'boolean' | readonly [Shape] | { readonly [field: string]: Shape }
+
+/** What the first thing that has not its shape must be; empty when all have theirs. */
+function faultOf(shape: Shape, value: unknown, path: string): string {
+  const kind = typeof shape === 'string' ? shape : Array.isArray(shape) ? 'list' : 'object'
+  const fits =
+    kind === 'count'
+      ? Number.isSafeInteger(value) && Number(value) >= 0
+      : kind === 'list'
+        ? Array.isArray(value)
+        : typeof value === kind && value !== null && !Array.isArray(value)
+  if (!fits) return `${path === '' ? 'The frame' : `"${path}"`} must be a ${kind}.`
+  if (typeof shape === 'string') return ''
+  const fields = value as Readonly<Record<string, unknown>>
+  const named = shape as Readonly<Record<string, Shape>>
+  const each = kind === 'list' ? named['0'] : named['*']
+  for (const field of Object.keys(each === undefined ? named : fields)) {
+    const name = each === undefined ? field.replace('?', '') : field
+    const inner = each ?? named[field]
+    if (inner === undefined || (name !== field && fields[name] == null)) continue
+    const fault = faultOf(inner, fields[name], path === '' ? name : `${path}.${name}`)
+    if (fault) return fault
+  }
+  return ''
+}
+
+const AUTHOR: Shape = { role: 'string', id: 'string', 'name?': 'string' }
+const PAGE: Shape = { url: 'string', 'title?': 'string', 'referrer?': 'string' }
+const SUMMARY: Shape = {
+  id: 'string',
+  head: 'count',
+  status: 'string',
+  read: { visitor: 'count', agent: 'count' },
+  'time?': 'count',
+  'visitor?': { id: 'string', 'name?': 'string', 'email?': 'string', 'locale?': 'string' },
+  'page?': PAGE,
+}
+const ENTRY: Shape = {
+  seq: 'count',
+  id: 'string',
+  author: AUTHOR,
+  time: 'count',
+  body: { type: 'string', 'fallback?': 'string' },
+}
+
+const SHAPES: Readonly<Record<ServerFrame['t'], Shape>> = {
+  welcome: {
+    visitor: 'string',
+    'token?': 'string',
+    time: 'count',
+    epoch: 'string',
+    conversations: [SUMMARY],
+    limits: { text: 'count', frame: 'count', unacked: 'count' },
+    'n?': 'count',
+  },
+  entries: {
+    conversation: 'string',
+    epoch: 'string',
+    entries: [ENTRY],
+    'history?': 'boolean',
+    'tail?': 'boolean',
+  },
+  ack: { id: 'string', conversation: 'string', seq: 'count', time: 'count' },
+  reject: {
+    'id?': 'string',
+    code: 'string',
+    message: 'string',
+    retryable: 'boolean',
+    'retryAfter?': 'count',
+    'expected?': 'count',
+  },
+  reset: { epoch: 'string' },
+  read: { conversation: 'string', by: 'string', seq: 'count' },
+  typing: { conversation: 'string', on: 'boolean', author: AUTHOR },
+  presence: { online: 'boolean', 'conversation?': 'string' },
+  conversation: { conversation: SUMMARY },
+  config: { settings: {} },
+  pong: { heads: { '*': 'count' } },
+  bye: { reason: 'string', after: 'count' },
+}
