@@ -55,7 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     saveSite: (site) => call('saveSite', fromSite(site)),
 
     visitor: async (site, tokenHash) => {
-      const row = await call('visitor', site, Uint8Array.from(tokenHash))
+      const row = await call('visitor', site, new Uint8Array(tokenHash))
       return row && toVisitorCard(row)
     },
     deviceCounter: (site, visitor, device) => call('deviceCounter', site, visitor, device),
@@ -96,10 +96,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
     saveSession: (session) => call('saveSession', fromSession(session), now()),
     session: async (tokenHash, at) => {
-      const row = await call('session', Uint8Array.from(tokenHash), at)
+      const row = await call('session', new Uint8Array(tokenHash), at)
       return row && toSession(row)
     },
-    dropSession: (tokenHash) => call('dropSession', Uint8Array.from(tokenHash)),
+    dropSession: (tokenHash) => call('dropSession', new Uint8Array(tokenHash)),
 
     backup: (path) => backUp({ directory, to: path }),
     figures: () => call('figures'),
@@ -148,7 +148,7 @@ function toAppendRow(entry: NewEntry, now: number, randomBytes: RandomBytes): Ap
     visitor: visitor
       ? {
           // A copy: a Buffer may be a view of a large shared pool, which would be cloned whole.
-          tokenHash: Uint8Array.from(visitor.tokenHash),
+          tokenHash: new Uint8Array(visitor.tokenHash),
           device: visitor.device,
           n: visitor.n,
           locale: visitor.locale ?? null,

@@ -69,16 +69,11 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
      ORDER BY e.seq DESC LIMIT ?`,
   )
 
-  /** The draft is in the log: its counter and its event are used up. */
-  const settleDraft = (row: AppendRow): void => {
-    if (row.visitor) visitors.take(row.site, row.author, row.visitor.device, row.visitor.n)
-    if (row.event) insertEvent.run(row.event.connector, row.event.id, row.conversation, row.now)
-  }
+  const takeCounter = ({ site, author, visitor }: AppendRow): HomingError | undefined =>
+    visitor ? visitors.take(site, author, visitor.device, visitor.n) : undefined
 
-  /** Returned and not thrown: what was written stays, that is the counter. */
-  const refuse = (row: AppendRow, error: HomingError): HomingError => {
-    if (row.visitor) visitors.take(row.site, row.author, row.visitor.device, row.visitor.n)
-    return error
+  const applyEvent = ({ event, conversation, now }: AppendRow): void => {
+    if (event) insertEvent.run(event.connector, event.id, conversation, now)
   }
 
   /** A conversation begins with its visitor's first entry, and so does the visitor's row. */
@@ -96,24 +91,25 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
     const draft = selectDraft.get(row.id, row.author, row.site)
     const owner = selectOwner.get(row.conversation)
     if (draft && isSame(draft, row)) {
-      settleDraft(row)
+      takeCounter(row)
+      applyEvent(row)
       return known(owner?.visitor ?? '', draft)
     }
 
-    if (row.visitor) {
-      visitors.assertNext(row.site, row.author, row.visitor.device, row.visitor.n)
-    }
-    if (draft) return refuse(row, CONFLICT())
-    if (owner ? !owns(owner, row) : row.role !== 'visitor') return refuse(row, NOT_FOUND())
+    const skipped = takeCounter(row)
+    if (skipped) return skipped
+    // From here on a refusal is returned and not thrown: the counter stays taken.
+    if (draft) return CONFLICT()
+    if (owner ? !owns(owner, row) : row.role !== 'visitor') return NOT_FOUND()
     const opened = owner ?? open(row)
-    if (opened instanceof HomingError) return refuse(row, opened)
+    if (opened instanceof HomingError) return opened
 
     const status = nextStatus(opened.status, row)
     const seq = takeSeq.get(status, row.time, opened.key)?.head ?? 0
     const { id, site, role, author, name, time, body } = row
     insertEntry.run(opened.key, seq, id, site, role, author, name, time, body)
     deliveries.queue(row, opened.key, seq)
-    settleDraft(row)
+    applyEvent(row)
     return {
       fresh: true,
       seq,

@@ -28,7 +28,7 @@ export function prepareOperations(db: DatabaseSync) {
   return {
     writes: {
       append: log.append,
-      skipCounter: visitors.skip,
+      skipCounter: visitors.take,
       mark: conversations.mark,
       setPage: conversations.setPage,
       claim: deliveries.claim,

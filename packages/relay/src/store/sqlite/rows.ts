@@ -199,7 +199,7 @@ export function toSession(row: SessionRow): ConsoleSession {
 export function fromSession(session: ConsoleSession): SessionRow {
   return {
     // A copy: a Buffer may be a view of a large shared pool, which would be cloned whole.
-    tokenHash: Uint8Array.from(session.tokenHash),
+    tokenHash: new Uint8Array(session.tokenHash),
     agent: session.agent.id,
     name: session.agent.name,
     created: session.created,

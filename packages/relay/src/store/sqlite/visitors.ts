@@ -19,39 +19,33 @@ export function prepareVisitors(db: DatabaseSync) {
     db,
     'SELECT n FROM devices WHERE site = ? AND visitor = ? AND device = ?',
   )
-  // Takes the next counter and no other: an earlier one is taken already, a later one leaves a gap.
-  const takeCounter = prepare(
+  const upsertCounter = prepare(
     db,
-    `INSERT INTO devices (site, visitor, device, n) SELECT ?1, ?2, ?3, ?4
-     WHERE ?4 = 1 OR EXISTS (SELECT 1 FROM devices WHERE site = ?1 AND visitor = ?2 AND device = ?3)
-     ON CONFLICT (site, visitor, device) DO UPDATE SET n = excluded.n WHERE n = excluded.n - 1`,
+    `INSERT INTO devices (site, visitor, device, n) VALUES (?, ?, ?, ?)
+     ON CONFLICT (site, visitor, device) DO UPDATE SET n = excluded.n`,
   )
 
   const counter = (site: string, visitor: string, device: string): number =>
     selectCounter.get(site, visitor, device)?.n ?? 0
 
-  /** The counter as it may be taken: the next one or an earlier one. */
-  const assertNext = (site: string, visitor: string, device: string, n: number): void => {
+  /** Take the counter if it is the next; one that was taken is fine. One that skips is an error. */
+  const take = (
+    site: string,
+    visitor: string,
+    device: string,
+    n: number,
+  ): HomingError | undefined => {
     const expected = counter(site, visitor, device) + 1
-    if (n <= expected) return
-    throw new HomingError('out_of_order', `Send number ${expected} is missing before ${n}.`, {
-      expected,
-    })
-  }
-
-  const take = (site: string, visitor: string, device: string, n: number): void => {
-    takeCounter.run(site, visitor, device, n)
+    if (n === expected) upsertCounter.run(site, visitor, device, n)
+    if (n <= expected) return undefined
+    const message = `Send number ${expected} is missing before ${n}.`
+    return new HomingError('out_of_order', message, { expected })
   }
 
   return {
     byToken: (site: string, tokenHash: Uint8Array) => selectByToken.get(site, tokenHash),
     counter,
-    assertNext,
     take,
-    skip: (site: string, visitor: string, device: string, n: number) => {
-      assertNext(site, visitor, device, n)
-      take(site, visitor, device, n)
-    },
     /** Write the visitor's row if it is not there. False: the token is another visitor's. */
     ensure: (row: AppendRow): boolean => {
       const { site, author, visitor, now } = row
