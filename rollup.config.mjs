@@ -115,7 +115,7 @@ export default [
       entryFileNames: '[name]-[hash].js',
       chunkFileNames: '[name]-[hash].js',
     },
-    treeshake: { preset: 'smallest' },
+    // @preact/signals hooks itself into preact when it is imported; that effect has to stay.
     plugins: [...plugins(true), manifest('manifest.json')],
     onwarn,
   },
