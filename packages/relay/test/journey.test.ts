@@ -1,4 +1,8 @@
 import type { Send } from '@homing/core'
+import { WebSocket } from 'ws'
+import { createVirtualClock } from '../../core/test/virtual-clock.ts'
+import { systemRandomBytes } from '../src/clock.ts'
+import { openSqliteStore } from '../src/store/sqlite-store.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId, text } from './gateway-rig.ts'
 import type { RelayRig } from './relay-rig.ts'
@@ -47,7 +51,7 @@ describe('over the socket', () => {
 
   test('C6: a conversation of two tabs and an agent is the same for all of them', async () => {
     const first = await openRawLink(rig.url)
-    const { token = null } = await first.hello()
+    const { token = null, epoch } = await first.hello()
     const second = await openRawLink(rig.url)
     await second.hello({ token, device: 'device-2' })
     const conversation = newId()
@@ -68,12 +72,7 @@ describe('over the socket', () => {
 
     first.cut()
     const back = await openRawLink(rig.url)
-    const { epoch } = await back.hello({
-      token,
-      positions: {
-        [conversation]: { epoch: second.frames.length > 0 ? await epochOf() : '', seq: 1 },
-      },
-    })
+    await back.hello({ token, positions: { [conversation]: { epoch, seq: 1 } } })
     expect((await back.next('entries')).entries.map(({ seq }) => seq)).toEqual([2])
 
     const stale = await openRawLink(rig.url)
@@ -89,8 +88,6 @@ describe('over the socket', () => {
     expect(await stale.next('reset')).toEqual({ t: 'reset', epoch })
     for (const link of [second, back, stale]) link.cut()
   })
-
-  const epochOf = (): Promise<string> => Promise.resolve(rig.relay.store.epoch)
 
   test('history pages back through a long log', async () => {
     const link = await openRawLink(rig.url)
@@ -155,15 +152,10 @@ describe('over the socket', () => {
 
   test('an upgrade elsewhere, or without the subprotocol, is refused', async () => {
     const upgrade = (path: string, protocol: string): Promise<Error> =>
-      import('ws').then(
-        ({ WebSocket }) =>
-          new Promise((resolve) => {
-            new WebSocket(`${rig.url.replace('http', 'ws')}${path}`, protocol).once(
-              'error',
-              resolve,
-            )
-          }),
-      )
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${rig.url.replace('http', 'ws')}${path}`, protocol)
+        socket.once('error', resolve)
+      })
     expect((await upgrade('/v1/other', 'homing.v1')).message).toContain('404')
     expect((await upgrade('/v1/socket', 'homing.v9')).message).toContain('400')
   })
@@ -279,8 +271,6 @@ test('C1: a drain answers what is on its way, says bye, and the log is whole aft
   await closing
   await expect(ask(`${own.url}/healthz`)).rejects.toThrow()
   // Every ack that was given out is in the log that the next process opens.
-  const { openSqliteStore } = await import('../src/store/sqlite-store.ts')
-  const { systemRandomBytes } = await import('../src/clock.ts')
   const store = await openSqliteStore({
     directory: own.directory,
     now: () => Date.now(),
@@ -294,7 +284,6 @@ test('C1: a drain answers what is on its way, says bye, and the log is whole aft
 })
 
 test('a silent socket is closed after five seconds, and one that said hello is not', async () => {
-  const { createVirtualClock } = await import('../../core/test/virtual-clock.ts')
   const clock = createVirtualClock()
   const own = await openRelayRig({ clock })
   const silent = await openRawLink(own.url)
