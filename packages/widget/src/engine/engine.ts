@@ -4,7 +4,7 @@ import type { Command, Consent, WidgetEvents } from '../commands.ts'
 import type { Handle, StartEngine, StopEngine } from '../loader/handle.ts'
 import { inkOn } from '../loader/ink.ts'
 import { fill } from '../locales/fill.ts'
-import { directionOf, loadStrings, nearestLocale } from '../locales/load.ts'
+import { loadStrings, nearestLocale } from '../locales/load.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { createTitleNote } from '../platform/title.ts'
 import type { Session } from './session.ts'
@@ -53,7 +53,7 @@ function createController(handle: Handle): { stop: StopEngine } {
     const locale = nearestLocale(wanted)
     const strings = await loadStrings(locale)
     if (stopped) return
-    const direction = directionOf(wanted)
+    const direction = strings.direction === 'rtl' ? 'rtl' : 'ltr'
     if (!state) {
       state = createState({ ...settings, appearance: look() }, strings, locale, direction)
       watch(state)
@@ -272,7 +272,7 @@ function createController(handle: Handle): { stop: StopEngine } {
   for (const command of commands) run(command)
   void boot.then(() => {
     if (!state || stopped) return
-    if (remembered(settings.key)) begin(state).shown(true)
+    if (handle.used) begin(state).shown(true)
     emit('ready', undefined)
   })
 
@@ -286,13 +286,5 @@ function createController(handle: Handle): { stop: StopEngine } {
       for (const work of undo.splice(0)) work()
       listeners.clear()
     },
-  }
-}
-
-function remembered(site: string): boolean {
-  try {
-    return localStorage.getItem(`homing:${site}`) !== null
-  } catch {
-    return false
   }
 }

@@ -4,6 +4,7 @@ import {
   createMemoryLocalStore,
   createSocketTransport,
   createSyncEngine,
+  emptyView,
   isMine,
 } from '@homing/core'
 import { batch } from '@preact/signals-core'
@@ -16,7 +17,6 @@ import { tellDeveloper } from '../platform/developer-log.ts'
 import { watchLifecycle } from '../platform/lifecycle.ts'
 import { pageFacts } from '../platform/page-facts.ts'
 import type { Tabs } from '../platform/tabs.ts'
-import { createTabs } from '../platform/tabs.ts'
 import type { PanelActions, WidgetState } from './state.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
 
@@ -69,10 +69,12 @@ export function createSession(options: SessionOptions): Session {
   const texts = new Map<string, string>()
   let unreadFrom: number | undefined
   let loaded = false
-  let loadingEarlier = false
+  /** Entries before this seq are being fetched. */
+  let earlierThan: number | undefined
   const heads = new Map<string, number>()
   let leaderLive = false
-  /** Undefined while the page sleeps. */
+  let asleep = false
+  /** Undefined while the page sleeps, and until they were found. */
   let tabs: Tabs<Message> | undefined
   let stopped = false
 
@@ -128,13 +130,18 @@ export function createSession(options: SessionOptions): Session {
 
   // In memory mode nothing is shared, so every tab is alone.
   const shares = keeps && 'BroadcastChannel' in globalThis
-  const join = (): Tabs<Message> =>
-    createTabs<Message>({
+
+  /** Find the other tabs; until they are found, and where there can be none, this one waits or is alone. */
+  async function join(): Promise<void> {
+    await ready
+    const { createTabs } = await import('../platform/tabs.ts')
+    if (asleep || stopped || tabs) return
+    tabs = createTabs<Message>({
       name: `homing:${settings.key}`,
       locks: shares ? navigator.locks : undefined,
       channel: shares ? channel(`homing:${settings.key}`) : undefined,
       clock,
-      lead: () => void ready.then(() => engine.reload()).then(connect),
+      lead: () => void engine.reload().then(connect),
       follow: () => engine.disconnect(),
       heard: (message) => {
         if (message.kind === 'sync') engine.overhear(message.message)
@@ -147,9 +154,11 @@ export function createSession(options: SessionOptions): Session {
         }
       },
     })
+    tabs.attend(document.visibilityState === 'visible')
+  }
 
   const connect = (): void => {
-    if (!stopped && tabs?.leading()) engine.connect()
+    if (!stopped && tabs?.leading() !== false) engine.connect()
   }
 
   // ── What changes, and what is then shown ───────────────────────────────────────────────────
@@ -182,11 +191,11 @@ export function createSession(options: SessionOptions): Session {
   function showList(ids: ReadonlySet<string>): void {
     const items = new Map(state.conversations.peek().map((item) => [item.id, item]))
     for (const id of ids) {
-      const view = engine.conversation(id)
       const drafts = engine.drafts(id)
-      if (view && (view.entries.length > 0 || drafts.length > 0)) {
-        items.set(id, itemOf(view, drafts))
-      } else items.delete(id)
+      // Words that wait are a conversation, though the relay has not heard of it.
+      const view = engine.conversation(id) ?? emptyView(id, '', drafts[0]?.time ?? 0)
+      if (view.entries.length > 0 || drafts.length > 0) items.set(id, itemOf(view, drafts))
+      else items.delete(id)
     }
     const sorted = [...items.values()].sort((a, b) => b.time - a.time)
     state.conversations.value = sorted
@@ -198,10 +207,12 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function showThread(id: string): void {
-    state.thread.value = threadOf(engine.conversation(id), engine.drafts(id), {
+    const view = engine.conversation(id)
+    if (view?.entries[0]?.seq !== earlierThan) earlierThan = undefined
+    state.thread.value = threadOf(view, engine.drafts(id), {
       loading: !loaded,
       unreadFrom,
-      loadingEarlier,
+      loadingEarlier: earlierThan !== undefined,
       dayOf: localDay,
     })
   }
@@ -265,7 +276,7 @@ export function createSession(options: SessionOptions): Session {
   function show(id: string): void {
     const view = engine.conversation(id)
     unreadFrom = view ? firstUnread(view) : undefined
-    loadingEarlier = false
+    earlierThan = undefined
     batch(() => {
       state.screen.value = { name: 'thread', conversation: id }
       state.composer.value = texts.get(id) ?? ''
@@ -341,23 +352,14 @@ export function createSession(options: SessionOptions): Session {
     },
     loadEarlier: () => {
       const id = current()
-      if (id === undefined || loadingEarlier) return
-      loadingEarlier = true
+      if (id === undefined || earlierThan !== undefined) return
+      earlierThan = engine.conversation(id)?.entries[0]?.seq
       showThread(id)
-      const before = engine.conversation(id)?.entries[0]?.seq
       void engine.loadEarlier(id)
-      // The answer is a change of its own; without one (offline) the button comes back.
-      const done = clock.after(OFFLINE_AFTER_MS, () => settle())
-      const settle = (): void => {
-        done()
-        unwatch()
-        loadingEarlier = false
+      // Without an answer (offline) it can be asked for again.
+      clock.after(OFFLINE_AFTER_MS, () => {
+        earlierThan = undefined
         if (current() === id) showThread(id)
-      }
-      const unwatch = state.thread.subscribe(() => {
-        if (loadingEarlier && engine.conversation(id)?.entries[0]?.seq !== before) {
-          queueMicrotask(settle)
-        }
       })
     },
     dismissNotice: () => (state.notice.value = null),
@@ -392,17 +394,16 @@ export function createSession(options: SessionOptions): Session {
 
   const stopWatching = watchLifecycle(window, document, {
     woke: () => {
-      if (stopped) return
-      if (!tabs) {
-        tabs = join()
-        tabs.attend(document.visibilityState === 'visible')
-      } else if (tabs.leading()) {
+      asleep = false
+      if (!tabs) void join()
+      else if (tabs.leading()) {
         connect()
         engine.wake()
       } else void engine.reload()
     },
     // A page that holds a lock, a channel or a socket is not kept for the way back.
     slept: () => {
+      asleep = true
       engine.disconnect()
       tabs?.close()
       tabs = undefined
@@ -412,9 +413,9 @@ export function createSession(options: SessionOptions): Session {
       if (mayTell(false) && engine.conversations().length > 0) engine.page(page())
     },
   })
-  tabs = join()
-  tabs.attend(document.visibilityState === 'visible')
   linkChanged()
+  // Alone, should the download fail: a tab that does not know the others is still a whole one.
+  join().catch(connect)
   void ready.then(loadPoll).catch(() => {})
 
   return {

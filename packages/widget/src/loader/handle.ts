@@ -17,7 +17,9 @@ export interface Handle {
   readonly commands: readonly Command[]
   /** From now on commands and launcher clicks go there. */
   receive(run: (command: Command) => void): void
-  /** This browser has something to come back to: load the engine at idle from now on. */
+  /** This browser has something to come back to. */
+  readonly used: boolean
+  /** From now on it has, or has not: load the engine at idle from now on. */
   remember(used: boolean): void
 }
 

@@ -103,8 +103,10 @@ function main(): void {
       onClick: () => take(['toggle']),
     })
 
+    const used = wasUsed()
     const handle: Handle = {
       settings,
+      used,
       get options() {
         return options
       },
@@ -142,7 +144,7 @@ function main(): void {
         },
       )
     }
-    if (wasUsed()) idle(() => load())
+    if (used) idle(() => load())
     if (waiting.some(([verb]) => verb !== 'on')) load()
 
     return () => {

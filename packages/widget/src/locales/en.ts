@@ -1,5 +1,7 @@
 /** Every text a visitor can read. The same keys in every locale; a test checks it. */
 export const en = {
+  /** How this language is written: "ltr" or "rtl". */
+  direction: 'ltr',
   open: 'Open messages',
   close: 'Close messages',
   unreadLabel: '{count} unread',

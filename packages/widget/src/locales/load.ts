@@ -6,8 +6,6 @@ const LOCALES: Readonly<Record<string, () => Promise<Strings>>> = {
   'zh-TW': async () => (await import('./zh-TW.ts')).zhTW,
 }
 
-const RTL = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)\b/i
-
 /** The nearest locale we have: exact, else the same language, else English. */
 export function nearestLocale(wanted: string): string {
   const tags = Object.keys(LOCALES)
@@ -23,9 +21,4 @@ export function nearestLocale(wanted: string): string {
 export function loadStrings(locale: string): Promise<Strings> {
   const load = LOCALES[locale] ?? LOCALES['en']
   return load ? load() : Promise.reject(new Error(`No locale ${locale}.`))
-}
-
-/** Direction of a language, whether or not we have its strings. */
-export function directionOf(locale: string): 'ltr' | 'rtl' {
-  return RTL.test(locale) ? 'rtl' : 'ltr'
 }

@@ -1,6 +1,7 @@
 import type { Strings } from './en.ts'
 
 export const zhTW: Strings = {
+  direction: 'ltr',
   open: '開啟訊息',
   close: '關閉訊息',
   unreadLabel: '{count} 則未讀',
