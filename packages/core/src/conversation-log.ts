@@ -1,4 +1,4 @@
-import type { CachedConversation, ConversationMarks } from './local-store.ts'
+import type { CachedConversation } from './local-store.ts'
 import type {
   Author,
   ConversationStatus,
@@ -64,31 +64,45 @@ export function emptyView(id: string, epoch: string, time: number): Conversation
   }
 }
 
-export function viewOfCache(cached: CachedConversation): ConversationView {
-  const view = emptyView(cached.id, cached.position.epoch, cached.entries.at(-1)?.time ?? 0)
-  return withMarks(
-    { ...view, position: cached.position, entries: cached.entries, head: cached.position.seq },
-    cached.marks,
-  )
-}
-
-export function withMarks(
-  view: ConversationView,
-  marks: ConversationMarks | undefined,
+/**
+ * What the local store knows, over what is known here. Neither may set the other back: the store
+ * is ahead after this tab slept, this tab is ahead of what it has not stored yet.
+ */
+export function withCache(
+  view: ConversationView | undefined,
+  { id, position, entries, marks }: CachedConversation,
 ): ConversationView {
-  return marks ? { ...view, status: marks.status, read: raiseMarks(view.read, marks.read) } : view
+  const first = view ?? {
+    ...emptyView(id, position.epoch, 0),
+    ...(marks ? { status: marks.status } : {}),
+  }
+  const fit = fitOf(first, entries)
+  const grown =
+    fit.kind === 'known'
+      ? first
+      : withEntries(
+          first,
+          fit.kind === 'gap' ? entries : fit.fresh,
+          position.epoch,
+          fit.kind === 'gap',
+        )
+  return marks ? { ...grown, read: raiseMarks(grown.read, marks.read) } : grown
 }
 
 export function withSummary(
   view: ConversationView,
   summary: ConversationSummary,
 ): ConversationView {
+  const read = raiseMarks(view.read, summary.read)
+  const head = Math.max(view.head, summary.head)
+  // Before anything was read of it, the relay knows better when it was made.
+  const time = view.position.seq === 0 && summary.time ? summary.time : view.time
   return {
     ...view,
     status: summary.status,
-    read: raiseMarks(view.read, summary.read),
-    head: Math.max(view.head, summary.head),
-    time: Math.max(view.time, summary.time ?? 0),
+    read,
+    head,
+    time: Math.max(time, summary.time ?? 0),
     ...(summary.visitor ? { visitor: summary.visitor } : {}),
     ...(summary.page ? { page: summary.page } : {}),
   }
@@ -104,8 +118,16 @@ export function withEntries(
   const last = entries.at(-1)
   if (!last) return view
   const { typing, ...quiet } = view
+  // Who writes has read what is above it.
+  const read = { ...view.read }
+  for (const { author, seq } of entries) {
+    if (author.role === 'visitor' || author.role === 'agent') {
+      read[author.role] = Math.max(read[author.role], seq)
+    }
+  }
   return {
     ...quiet,
+    read,
     // Who has written is not writing any more.
     ...(typing && !entries.some((entry) => entry.author.role === typing.role) ? { typing } : {}),
     entries: replace ? entries : [...view.entries, ...entries],
@@ -118,9 +140,9 @@ export function withEntries(
 
 /** Older entries before the window; a run that does not touch it is refused. */
 export function withEarlier(view: ConversationView, entries: readonly Entry[]): ConversationView {
-  const first = view.entries[0]
-  const older = entries.filter((entry) => first === undefined || entry.seq < first.seq)
-  if (older.length === 0 || (first && older.at(-1)?.seq !== first.seq - 1)) return view
+  const first = view.entries[0]?.seq ?? 0
+  const older = entries.filter((entry) => entry.seq < first)
+  if (older.length === 0 || older.at(-1)?.seq !== first - 1) return view
   return { ...view, entries: [...older, ...view.entries] }
 }
 

@@ -1,6 +1,6 @@
 import type { Draft } from './local-store.ts'
 import type { Author, Body, Entry, ReadMarks, StatusBody } from './protocol.ts'
-import { isStatus } from './protocol.ts'
+import { isStatus, isText } from './protocol.ts'
 
 /**
  * What a screen shows of a conversation: a pure fold over its entries and the drafts that still
@@ -168,9 +168,7 @@ export function isMine(author: Author, side: 'visitor' | 'agent'): boolean {
 
 /** One line of a body, for lists and titles. */
 export function lineOf(body: Body): string {
-  if (body.type === 'text' && typeof body['text' as keyof Body] === 'string') {
-    return (body as { text: string }).text
-  }
+  if (isText(body)) return body.text
   const fallback = (body as { fallback?: unknown }).fallback
   return typeof fallback === 'string' ? fallback : ''
 }

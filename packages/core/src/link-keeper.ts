@@ -51,7 +51,7 @@ export interface LinkKeeperOptions {
   readonly clock: Clock
   readonly random: Random
   /** Frames in order; the welcome that makes a link live comes first. */
-  received(frame: ServerFrame): void
+  received(frame: ServerFrame): void | Promise<void>
   changed(state: LinkState): void
   /** The relay will not talk to this site or page; said once per attempt. */
   refused(code: ErrorCode, message: string): void
@@ -62,13 +62,11 @@ type Phase =
   | {
       readonly state: 'opening'
       readonly link: Link
-      readonly transport: Transport
       readonly late: Stop
     }
   | {
       readonly state: 'live'
       readonly link: Link
-      readonly transport: Transport
       readonly since: number
       readonly watch: Stop
       /** Ends a stay on the fallback, to try the preferred transport again. */
@@ -117,17 +115,12 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
     const at = choose()
     const transport = transports[at]
     if (!transport) return
-    let ended = false
     const current = (): boolean =>
       (phase.state === 'opening' || phase.state === 'live') && phase.link === link
     // Its events come later, never before `open` has returned.
     const link: Link = transport.open(options.target, {
-      received: (frame) => {
-        if (current()) receive(link, transport, at, frame)
-      },
+      received: (frame) => (current() ? receive(link, at, frame) : undefined),
       closed: (reason) => {
-        if (ended) return
-        ended = true
         if (current()) lost(reason, at)
       },
     })
@@ -136,65 +129,73 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
       lost('useless', at)
       link.abandon()
     })
-    enter({ state: 'opening', link, transport, late })
+    enter({ state: 'opening', link, late })
   }
 
-  function receive(link: Link, transport: Transport, at: number, frame: ServerFrame): void {
+  /** A new link takes the place of this one, whose end nobody waits for. */
+  function replace(link: Link): void {
+    open()
+    link.abandon()
+  }
+
+  function receive(link: Link, at: number, frame: ServerFrame): void | Promise<void> {
     heard = clock.monotonic()
     probing()
     probing = nothing
-    if (
-      frame.t === 'reject' &&
-      frame.id === undefined &&
-      phase.state === 'opening' &&
-      !frame.retryable
-    ) {
-      options.refused(frame.code, frame.message)
-      wait(REFUSED_RETRY_MS)
+    if (phase.state === 'opening' && frame.t === 'reject' && frame.id === undefined) {
+      // The hello was not taken. Said last: who hears it may want to give up.
+      if (frame.retryable) retryIn(frame.retryAfter)
+      else wait(REFUSED_RETRY_MS)
       link.abandon()
+      if (!frame.retryable) options.refused(frame.code, frame.message)
       return
     }
     if (frame.t === 'bye') {
       // Not a failure: the relay says when it is back.
-      wait(frame.after)
+      wait(Math.min(frame.after, REFUSED_RETRY_MS))
       link.abandon()
       return
     }
-    if (frame.t === 'welcome' && phase.state === 'opening') becomeLive(link, transport, at)
-    options.received(frame)
+    if (frame.t === 'welcome' && phase.state === 'opening') becomeLive(link, at)
+    return options.received(frame)
   }
 
-  function becomeLive(link: Link, transport: Transport, at: number): void {
-    next = 0
+  function becomeLive(link: Link, at: number): void {
     let retry = nothing
     if (at === 0) {
       avoidUntil = -Infinity
     } else {
-      avoidUntil = Math.max(avoidUntil, clock.monotonic() + avoidFor)
+      // Only a failure is remembered anew: a reconnect by memory does not prolong it.
+      if (next === 1) avoidUntil = clock.monotonic() + avoidFor
       retry = clock.after(avoidUntil - clock.monotonic(), () => {
-        if (phase.state !== 'live' || phase.link !== link) return
-        open()
-        link.abandon()
+        if (phase.state === 'live' && phase.link === link) replace(link)
       })
     }
-    enter({ state: 'live', link, transport, since: clock.monotonic(), watch: nothing, retry })
+    next = 0
+    enter({ state: 'live', link, since: clock.monotonic(), watch: nothing, retry })
     watchSilence(link)
   }
 
   function lost(reason: CloseReason, at: number): void {
     if (phase.state === 'live') {
       if (clock.monotonic() - phase.since >= BACKOFF_RESET_MS) failures = 0
-    } else if (at === 0) {
-      // It gave no welcome: let the other one try, and remember for how long it was no use.
+    } else if (at === 0 && transports.length > 1) {
+      // It gave no welcome: the other one's turn. That counts as one attempt with two ways, so
+      // that a blocked socket does not stretch the waits of a network that is back.
       next = 1
       avoidFor = reason === 'useless' ? FALLBACK_MEMORY_MS : SOCKET_RETRY_MS
+      return wait(backoffMs(1, options.random))
     } else {
       // Neither works: it is the network. Begin with the preferred one again.
       next = 0
       avoidUntil = -Infinity
     }
+    retryIn(0)
+  }
+
+  function retryIn(atLeast = 0): void {
     failures++
-    wait(backoffMs(failures, options.random))
+    wait(Math.max(atLeast, backoffMs(failures, options.random)))
   }
 
   /** One timer that is set anew only when it fires, not at every frame. */
@@ -217,8 +218,7 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
       probing = nothing
       if (phase.state !== 'live' || phase.link !== link) return
       // At once: the silence was the wait.
-      open()
-      link.abandon()
+      replace(link)
     })
   }
 
@@ -232,16 +232,15 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
       if (from.state === 'opening' || from.state === 'live') from.link.abandon()
     },
     wake: () => {
+      // What failed before says nothing about the network that may be back.
+      failures = 0
       if (phase.state === 'waiting') open()
       else if (phase.state === 'live' && clock.monotonic() - heard >= WAKE_PROBE_AFTER_MS) {
         probe(phase.link)
       }
     },
     renew: () => {
-      if (phase.state !== 'opening' && phase.state !== 'live') return
-      const { link } = phase
-      open()
-      link.abandon()
+      if (phase.state === 'opening' || phase.state === 'live') replace(phase.link)
     },
     send: (frame) => phase.state === 'live' && phase.link.send(frame),
     state: () => phase.state,

@@ -1,5 +1,13 @@
-import type { Clock, Stop } from './clock.ts'
-import { ACK_TIMEOUT_MS, MAX_UNACKED, OUT_OF_ORDER_HOLD_MS, REJECT_HOLD_MS } from './constants.ts'
+import { backoffMs } from './backoff.ts'
+import type { Clock, Random, Stop } from './clock.ts'
+import { utf8Length } from './codec.ts'
+import {
+  ACK_TIMEOUT_MS,
+  MAX_FRAME_BYTES,
+  MAX_UNACKED,
+  OUT_OF_ORDER_HOLD_MS,
+  REJECT_HOLD_MS,
+} from './constants.ts'
 import type { Draft, LocalStore, NewDraft } from './local-store.ts'
 import type { ClientFrame, Reject } from './protocol.ts'
 
@@ -40,11 +48,15 @@ export interface Outbox {
 export interface OutboxOptions {
   readonly store: LocalStore
   readonly clock: Clock
+  readonly random: Random
   /** False when there is no link or it takes nothing now. */
   send(frame: ClientFrame): boolean
   /** Drafts came, went or changed. */
   changed(conversation: string): void
 }
+
+/** What a send frame holds besides its body, bytes; rather more. */
+const SEND_OVERHEAD_BYTES = 512
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, clock } = options
@@ -52,6 +64,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Draft id → when it was sent, monotonic. */
   const flights = new Map<string, number>()
   let live = false
+  /** Raised whenever a link comes or goes: what was begun for another is not carried on. */
+  let life = 0
+  /** Retryable rejects in a row. */
+  let refusals = 0
   let unacked = MAX_UNACKED
   let heldUntil = -Infinity
   let timer: Stop = () => {}
@@ -93,16 +109,39 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (oldest < Infinity) timer = clock.after(oldest + ACK_TIMEOUT_MS - now, flush)
   }
 
+  /** Close a hole in the count. The store knows drafts of tabs that are gone: they go along. */
   async function renumber(first: number): Promise<void> {
+    const waiting = pending()
     const renumbered = await store.renumberDrafts(first)
-    for (const draft of renumbered) if (drafts.has(draft.id)) drafts.set(draft.id, draft)
     flights.clear()
+    for (const draft of renumbered) put(draft)
+    const kept = new Set(renumbered.map((draft) => draft.id))
+    for (const { id } of waiting) {
+      // Settled by another tab, or swept away with the store: sending it again is harmless, and
+      // losing it is not.
+      const draft = drafts.get(id)
+      if (draft && !draft.failed && !kept.has(id)) put(await keep(draft))
+    }
+  }
+
+  async function keep({ id, conversation, body, time }: NewDraft): Promise<Draft> {
+    const draft = await store.saveDraft({ id, conversation, body, time })
+    if (utf8Length(JSON.stringify(body)) <= MAX_FRAME_BYTES - SEND_OVERHEAD_BYTES) return draft
+    // The relay could not even read whose it is, and nothing behind it would ever be sent.
+    return fail(draft, { code: 'too_large', message: 'It is too large to send.', retryable: false })
+  }
+
+  async function fail(draft: Draft, failed: NonNullable<Draft['failed']>): Promise<Draft> {
+    const failure = { ...draft, failed }
+    await store.updateDraft(failure)
+    return failure
   }
 
   return {
     add: async (fresh) => {
-      const draft = await store.saveDraft(fresh)
-      put(draft)
+      const draft = await keep(fresh)
+      // Taken over already when the count was closed meanwhile, with a counter of its own.
+      if (draft.failed || !drafts.has(draft.id)) put(draft)
       flush()
       return draft
     },
@@ -113,6 +152,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     remove: (id) => {
       const draft = drafts.get(id)
       flights.delete(id)
+      refusals = 0
       if (!draft) return
       drafts.delete(id)
       options.changed(draft.conversation)
@@ -124,11 +164,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       flights.delete(draft.id)
       if (!frame.retryable) {
         const { code, message, retryable } = frame
-        const failed = { ...draft, failed: { code, message, retryable } }
-        await store.updateDraft(failed)
-        if (drafts.has(failed.id)) put(failed)
+        const failure = await fail(draft, { code, message, retryable })
+        if (drafts.has(draft.id)) put(failure)
         flush()
-        return failed
+        return failure
       }
       if (frame.code === 'out_of_order') {
         // The one it waits for is still here: it goes first, this one follows it. It is not: the
@@ -140,15 +179,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
         flush()
         return undefined
       }
-      heldUntil = Math.max(heldUntil, clock.monotonic() + (frame.retryAfter ?? REJECT_HOLD_MS))
+      // Not all at the same moment when it was the relay that could not take any.
+      const pause = frame.retryAfter ?? REJECT_HOLD_MS + backoffMs(++refusals, options.random)
+      heldUntil = Math.max(heldUntil, clock.monotonic() + pause)
       flush()
       return undefined
     },
     retry: async (id) => {
       const draft = drafts.get(id)
       if (!draft?.failed) return
-      const { conversation, body, time } = draft
-      put(await store.saveDraft({ id, conversation, body, time }))
+      put(await keep(draft))
       flush()
     },
     discard: async (id) => {
@@ -159,13 +199,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
       options.changed(draft.conversation)
     },
     resume: async (n, limit) => {
+      const begun = ++life
       unacked = limit
       const first = pending()[0]
       if (first && first.n > n + 1) await renumber(n + 1)
+      if (begun !== life) return
       live = true
       flush()
     },
     suspend: () => {
+      life++
       live = false
       flights.clear()
       heldUntil = -Infinity

@@ -1,7 +1,7 @@
 import type { Clock, Stop } from './clock.ts'
+import { encodeFrame } from './codec.ts'
+import { MAX_FRAME_BYTES, MAX_POLL_FRAMES, POLL_WAIT_MS, WELCOME_TIMEOUT_MS } from './constants.ts'
 import { parseServerFrame } from './server-frames.ts'
-import { MAX_POLL_FRAMES, POLL_WAIT_MS, WELCOME_TIMEOUT_MS } from './constants.ts'
-import type { ClientFrame } from './protocol.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'
 
 /** One request under way. */
@@ -35,7 +35,8 @@ function openPoll(
   target: Target,
   events: LinkEvents,
 ): Link {
-  let queue: ClientFrame[] = []
+  /** Encoded already: what was said does not change while it waits. */
+  const queue: string[] = []
   let request: { readonly pending: PendingPost; readonly holds: boolean } | undefined
   let turn: Stop = () => {}
   let late: Stop = () => {}
@@ -51,44 +52,68 @@ function openPoll(
     events.closed(reason)
   }
 
-  const ask = (): void => {
-    if (ended) return
-    const frames = queue.slice(0, MAX_POLL_FRAMES - 1)
-    queue = queue.slice(frames.length)
-    const nonce = newId()
-    // The first answer is wanted at once: it says that this way works.
-    const wait = welcomed && queue.length === 0 ? POLL_WAIT_MS : 0
-    const pending = post(
-      `${target.relay}/v1/sync`,
-      JSON.stringify({ nonce, wait, frames: [target.hello(), ...frames] }),
-    )
-    const current = { pending, holds: wait > 0 && frames.length === 0 }
-    request = current
-    late()
-    late = clock.after(wait + WELCOME_TIMEOUT_MS, () => end(welcomed ? 'lost' : 'useless'))
-    pending.answer.then(
-      ({ status, text }) => {
-        if (request === current) take(nonce, status, text)
-      },
-      () => {
-        if (request === current) end('lost')
-      },
-    )
+  /** As many of the frames that wait as fit into one request. */
+  const next = (): string[] => {
+    const frames: string[] = []
+    let room = MAX_FRAME_BYTES
+    while (queue.length > 0 && frames.length < MAX_POLL_FRAMES - 1 && room > 0) {
+      const frame = queue.shift() ?? ''
+      room -= frame.length
+      frames.push(frame)
+    }
+    return frames
   }
 
-  const take = (nonce: string, status: number, text: string): void => {
+  const ask = (): void => {
+    if (ended) return
+    const frames = next()
+    const nonce = newId()
+    // The first answer is wanted at once: it says that this way works.
+    const wait = welcomed && frames.length === 0 ? POLL_WAIT_MS : 0
+    late()
+    late = clock.after(wait + WELCOME_TIMEOUT_MS, () => end(welcomed ? 'lost' : 'useless'))
+    try {
+      const said = [encodeFrame(target.hello()), ...frames].join()
+      const pending = post(
+        `${target.relay}/v1/sync`,
+        `{"nonce":${JSON.stringify(nonce)},"wait":${wait},"frames":[${said}]}`,
+      )
+      const current = { pending, holds: wait > 0 }
+      request = current
+      pending.answer.then(
+        ({ status, text }) => {
+          if (request === current) take(nonce, status, text).catch(() => end('lost'))
+        },
+        () => {
+          if (request === current) end('lost')
+        },
+      )
+    } catch {
+      end('lost')
+    }
+  }
+
+  const take = async (nonce: string, status: number, text: string): Promise<void> => {
     request = undefined
-    const frames = status === 200 ? read(text, nonce) : undefined
+    late()
+    const values = status === 200 ? read(text, nonce) : undefined
     // A captive portal's page, a cached answer, an error: all mean that the relay was not reached.
-    if (!frames) return end('lost')
-    for (const value of frames) {
+    if (!values) return end('lost')
+    let answered = false
+    const applied: (void | Promise<void>)[] = []
+    for (const value of values) {
       const decoded = parseServerFrame(value)
       if (ended) return
       if (decoded.kind !== 'frame') continue
-      if (decoded.frame.t === 'welcome') welcomed = true
-      events.received(decoded.frame)
+      const { t } = decoded.frame
+      if (t === 'welcome' || t === 'reset') answered = true
+      if (t === 'welcome') welcomed = true
+      applied.push(events.received(decoded.frame))
     }
-    // Not in this turn: what was heard may change what the next hello says.
+    // The next hello says what was heard, so it waits until that is applied.
+    for (const done of applied) await done
+    // A hello that is not taken any more: asking again at once would ask for ever.
+    if (!answered) return end('lost')
     if (!ended) turn = clock.after(0, ask)
   }
 
@@ -98,7 +123,7 @@ function openPoll(
   return {
     send: (frame) => {
       if (ended || queue.length >= MAX_QUEUED_FRAMES) return false
-      queue.push(frame)
+      queue.push(encodeFrame(frame))
       if (request?.holds) {
         const held = request.pending
         request = undefined

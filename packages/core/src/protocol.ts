@@ -43,7 +43,7 @@ export interface UnknownBody {
 export type Body = TextBody | StatusBody | UnknownBody
 
 export function isText(body: Body): body is TextBody {
-  return body.type === 'text'
+  return body.type === 'text' && typeof body['text' as keyof Body] === 'string'
 }
 
 export function isStatus(body: Body): body is StatusBody {

@@ -44,7 +44,9 @@ function openSocket(
     ended = true
     late()
     if (socket) {
-      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null
+      socket.onopen = socket.onmessage = socket.onclose = null
+      // Closing one that never opened is an error to some: heard, and of no interest.
+      socket.onerror = () => {}
       // Its own close may take for ever on a dead line: nobody waits for it.
       socket.close()
     }
@@ -70,7 +72,7 @@ function openSocket(
     // What a newer relay says in words unknown here, and what nobody can read, is skipped.
     if (decoded.kind !== 'frame') return
     if (decoded.frame.t === 'welcome') late()
-    events.received(decoded.frame)
+    void events.received(decoded.frame)
   }
   open.onclose = () => end('lost')
   open.onerror = () => end('lost')

@@ -1,57 +1,62 @@
-import type { Stop } from './clock.ts'
-import { TAIL_ENTRIES, TYPING_REPEAT_MS, TYPING_TTL_MS } from './constants.ts'
+// Longer than most: all that decides what a frame, a tab or a person's act means stands together.
+import { MAX_POSITIONS, PROTOCOL_VERSION, TAIL_ENTRIES, TYPING_REPEAT_MS } from './constants.ts'
 import type { ConversationView } from './conversation-log.ts'
 import {
   emptyView,
   fitOf,
-  viewOfCache,
+  withCache,
   withEarlier,
   withEntries,
   withRead,
   withSummary,
-  withTyping,
 } from './conversation-log.ts'
 import { createLinkKeeper } from './link-keeper.ts'
-import type { Identity, NewDraft } from './local-store.ts'
+import type { Identity } from './local-store.ts'
 import { createOutbox } from './outbox.ts'
 import type {
   Ack,
   Author,
   ClientFrame,
+  ConversationSummary,
   Entries,
+  Entry,
   Hello,
   Position,
   ServerFrame,
   Welcome,
 } from './protocol.ts'
-import type { SignalFrame, SyncEngine, SyncEngineOptions, TabMessage } from './sync.ts'
+import type { SignalFrame, SyncEngine, SyncEngineOptions, SyncEvents, TabMessage } from './sync.ts'
+import { createViews } from './views.ts'
+
+const NOT_TYPING = { conversation: '', at: -Infinity }
 
 /** See `SyncEngine` for what it promises. */
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
-  const { store, clock, events, side } = options
+  const { store, clock, side } = options
+  const events = guarded(options.events)
   const tail = options.tail ?? TAIL_ENTRIES
-  const views = new Map<string, ConversationView>()
-  const typingStops = new Map<string, Stop>()
+  const views = createViews(clock, events.changed)
+  /** Conversations whose missing part was asked for and has not come. */
   const asked = new Set<string>()
+  /** What the store has of a conversation's marks, so that it is not told again. */
+  const keptMarks = new Map<string, string>()
   let identity: Identity | null = null
   let device = ''
   let epoch = ''
   let notes: Readonly<Record<string, string>> = {}
   let offset = 0
   let author: Author = { role: side, id: 'self' }
-  let typed = { conversation: '', at: -Infinity }
+  let typed = NOT_TYPING
+  /** Raised when a link ends: what it said of itself counts no more. */
+  let life = 0
+  let wanted = false
+  let stopped = false
   /** Frames and store changes are worked off one after the other. */
   let queue: Promise<void> = Promise.resolve()
-  let stopped = false
 
-  const enqueue = (work: () => Promise<void>): Promise<void> => {
-    queue = queue.then(() => (stopped ? undefined : work())).catch((error) => events.failed(error))
+  const enqueue = (work: () => void | Promise<void>): Promise<void> => {
+    queue = queue.then(() => (stopped ? undefined : work())).catch(events.failed)
     return queue
-  }
-
-  const show = (view: ConversationView): void => {
-    views.set(view.id, view)
-    events.changed(view.id)
   }
 
   const viewOf = (id: string): ConversationView =>
@@ -60,8 +65,9 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const outbox = createOutbox({
     store,
     clock,
+    random: options.random,
     send: (frame) => keeper.send(frame),
-    changed: (conversation) => events.changed(conversation),
+    changed: events.changed,
   })
 
   const keeper = createLinkKeeper({
@@ -69,23 +75,35 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     target: { relay: options.relay, hello },
     clock,
     random: options.random,
-    received: (frame) => void enqueue(() => receive(frame)),
+    received: (frame) => {
+      const begun = life
+      return enqueue(() => receive(frame, begun === life))
+    },
     changed: (state) => {
-      if (state !== 'live') outbox.suspend()
+      if (state !== 'live') {
+        life++
+        outbox.suspend()
+      }
       asked.clear()
       events.link(state)
     },
-    refused: (code, message) => events.refused(code, message),
+    refused: events.refused,
   })
 
   function hello(): Hello {
+    const known = views.all().filter((view) => view.position.seq > 0)
+    if (known.length > MAX_POSITIONS) known.sort((a, b) => b.time - a.time)
     const positions: Record<string, Position> = {}
-    for (const view of views.values()) {
-      if (view.position.seq > 0) positions[view.id] = view.position
+    for (const { id, position } of known.slice(0, MAX_POSITIONS)) positions[id] = position
+    let greeting = {}
+    try {
+      greeting = options.greeting()
+    } catch (error) {
+      events.failed(error)
     }
     return {
       t: 'hello',
-      v: 1,
+      v: PROTOCOL_VERSION,
       site: options.site,
       token: identity?.token ?? null,
       device,
@@ -93,28 +111,31 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       client: options.client,
       ...(side === 'agent' ? { role: 'agent' as const } : {}),
       ...(tail === TAIL_ENTRIES ? {} : { tail }),
-      ...options.greeting(),
+      ...greeting,
     }
   }
 
   // ── Frames ─────────────────────────────────────────────────────────────────────────────────
 
-  async function receive(frame: ServerFrame): Promise<void> {
+  /** `current`: the link that said it is still the one. Entries and acks are true either way. */
+  async function receive(frame: ServerFrame, current: boolean): Promise<void> {
     switch (frame.t) {
       case 'welcome':
-        return welcome(frame)
+        return current ? welcome(frame) : undefined
       case 'entries':
         return entries(frame)
       case 'ack':
         return ack(frame)
       case 'reject': {
-        const failed = await outbox.rejected(frame)
+        const failed = current && (await outbox.rejected(frame))
         if (failed) events.tell({ kind: 'draft', draft: failed })
         return
       }
       case 'reset':
-        return forget(frame.epoch)
+        return current ? forget(frame.epoch) : undefined
       case 'pong':
+        // A heartbeat has passed: what was asked before it and has not come is asked again.
+        asked.clear()
         for (const [id, head] of Object.entries(frame.heads)) {
           if (head > (views.get(id)?.position.seq ?? 0)) resume(id)
         }
@@ -127,9 +148,9 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       case 'conversation':
       case 'config':
         signal(frame)
-        if (frame.t === 'read' || frame.t === 'conversation') await keepMarks(frameId(frame))
         events.tell({ kind: 'frame', frame })
-        return
+        if (frame.t === 'read') return keepMarks(frame.conversation)
+        if (frame.t === 'conversation') return keepMarks(frame.conversation.id)
     }
   }
 
@@ -137,66 +158,76 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   function signal(frame: SignalFrame): void {
     switch (frame.t) {
       case 'read':
-        return show(withRead(viewOf(frame.conversation), frame.by, frame.seq))
+        return marked(frame.conversation, frame.by, frame.seq)
       case 'typing':
-        return typing(frame.conversation, frame.on ? frame.author : undefined)
+        return views.typing(frame.conversation, frame.on ? frame.author : undefined)
       case 'presence': {
         const view = frame.conversation === undefined ? undefined : views.get(frame.conversation)
-        if (view) show({ ...view, online: frame.online })
+        if (view) views.show({ ...view, online: frame.online })
         return events.presence(frame.online, frame.conversation)
       }
       case 'conversation':
-        return show(withSummary(viewOf(frame.conversation.id), frame.conversation))
+        return summarised(frame.conversation)
       case 'config':
         return events.settings(frame.settings)
     }
   }
 
+  function marked(conversation: string, by: 'visitor' | 'agent', seq: number): void {
+    const view = views.get(conversation)
+    if (view) views.show(withRead(view, by, seq))
+  }
+
+  function summarised(summary: ConversationSummary): void {
+    views.show(withSummary(viewOf(summary.id), summary))
+  }
+
   async function welcome(frame: Welcome): Promise<void> {
     offset = frame.time - clock.now()
-    if (side === 'visitor' && frame.token !== undefined) {
-      const old = identity
-      const offer = { token: frame.token, visitor: frame.visitor }
-      identity = await store.claimIdentity(offer, old?.token ?? null)
+    const { token, ...told } = frame
+    if (side === 'visitor' && token) {
+      const before = { identity, device }
+      const offer = { token, visitor: frame.visitor }
+      const claimed = await store.claimIdentity(offer, identity?.token ?? null)
+      await load()
+      identity = claimed
       // Another tab was first: be who it is.
-      if (identity.token !== frame.token) return keeper.renew()
-      if (old && old.visitor !== identity.visitor) await dropCache()
+      if (claimed.token !== token || device !== before.device) return keeper.renew()
+      if (before.identity && before.identity.visitor !== claimed.visitor) await dropCache()
     }
     author = { role: side, id: frame.visitor }
-    // Our positions were of another life of the log.
-    if (epoch !== '' && epoch !== frame.epoch) return forget(frame.epoch)
-    epoch = frame.epoch
-    for (const summary of frame.conversations) {
-      const known = views.get(summary.id)
-      const view = withSummary(known ?? viewOf(summary.id), summary)
-      show(known ? view : { ...view, time: summary.time ?? view.time })
-      await keepMarks(summary.id)
-      // A mark that rose while there was no link.
-      if (view.read[side] > summary.read[side]) {
-        keeper.send({ t: 'read', conversation: summary.id, seq: view.read[side] })
-      }
+    if (epoch !== frame.epoch) {
+      // Our positions were of another life of the log.
+      if (views.all().some((view) => view.position.seq > 0)) return forget(frame.epoch)
+      epoch = frame.epoch
     }
-    await outbox.resume(frame.n, frame.limits.unacked)
-    events.tell({ kind: 'frame', frame })
+    frame.conversations.forEach(summarised)
+    await outbox.resume(frame.n ?? 0, frame.limits.unacked)
+    events.tell({ kind: 'frame', frame: told })
+    for (const { id, read } of frame.conversations) {
+      // A mark that rose while there was no link.
+      const seq = viewOf(id).read[side]
+      if (seq > read[side]) keeper.send({ t: 'read', conversation: id, seq })
+      await keepMarks(id)
+    }
   }
 
   async function entries(frame: Entries): Promise<void> {
     if (frame.epoch !== epoch) return forget(frame.epoch)
     const view = viewOf(frame.conversation)
     if (frame.history) {
-      show(withEarlier(view, frame.entries))
-      events.tell({ kind: 'frame', frame })
-      return
+      views.show(withEarlier(view, frame.entries))
+      return events.tell({ kind: 'frame', frame })
     }
     asked.delete(frame.conversation)
     const fit = fitOf(view, frame.entries)
     if (fit.kind === 'known') return settle(frame)
-    if (fit.kind === 'gap' && frame.tail !== true) return resume(frame.conversation)
+    if (fit.kind === 'gap' && !frame.tail) return resume(frame.conversation)
     const replace = fit.kind === 'gap'
-    const fresh = fit.kind === 'continues' ? fit.fresh : frame.entries
+    const fresh = replace ? frame.entries : fit.fresh
     await store.accept({
       conversation: view.id,
-      position: { epoch, seq: fresh.at(-1)?.seq ?? view.position.seq },
+      position: { epoch, seq: fresh.at(-1)?.seq ?? 0 },
       entries: fresh,
       settled: settledBy(fresh),
       replace,
@@ -214,77 +245,59 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     }
   }
 
-  async function ack(frame: Ack): Promise<void> {
-    const draft = outbox.get(frame.id)
-    if (!draft) return
-    const view = viewOf(frame.conversation)
-    if (frame.seq > view.position.seq + 1) {
-      // Others wrote before it and we have not read them yet; it comes with them.
-      resume(frame.conversation)
-      return
+  async function ack({ id, conversation, seq, time }: Ack): Promise<void> {
+    const draft = outbox.get(id)
+    const known = viewOf(conversation).position.seq
+    if (draft && seq <= known + 1) {
+      const entry = { seq, id, author, time, body: draft.body }
+      return entries({ t: 'entries', conversation, epoch, entries: [entry] })
     }
-    const entry = { seq: frame.seq, id: draft.id, author, time: frame.time, body: draft.body }
-    await entries({
-      t: 'entries',
-      conversation: frame.conversation,
-      epoch,
-      entries: [entry],
-    })
+    // Others wrote before it and we have not read them yet: it comes with them.
+    if (seq > known) resume(conversation)
   }
 
-  const settledBy = (list: Entries['entries']): string[] =>
+  const settledBy = (list: readonly Entry[]): string[] =>
     list.flatMap((entry) => (entry.author.role === side && outbox.get(entry.id) ? [entry.id] : []))
 
-  function apply(fresh: Entries['entries'], conversation: string, replace: boolean): void {
-    let view = withEntries(viewOf(conversation), fresh, epoch, replace)
-    // Who writes has read what is above it.
-    for (const entry of fresh) {
-      if (entry.author.role === 'visitor') view = withRead(view, 'visitor', entry.seq)
-      else if (entry.author.role === 'agent') view = withRead(view, 'agent', entry.seq)
-    }
-    if (!view.typing) typingStops.get(conversation)?.()
-    views.set(conversation, view)
+  function apply(fresh: readonly Entry[], conversation: string, replace: boolean): void {
+    views.show(withEntries(viewOf(conversation), fresh, epoch, replace))
     for (const id of settledBy(fresh)) outbox.remove(id)
-    events.changed(conversation)
   }
 
   function resume(conversation: string): void {
     if (asked.has(conversation)) return
-    const { position } = viewOf(conversation)
-    if (keeper.send({ t: 'resume', conversation, position: { ...position, epoch } })) {
+    const { seq } = viewOf(conversation).position
+    if (keeper.send({ t: 'resume', conversation, position: { epoch, seq } })) {
       asked.add(conversation)
     }
   }
 
   async function dropCache(): Promise<void> {
+    views.drop()
+    keptMarks.clear()
     await store.clear('cache')
-    const known = [...views.keys()]
-    views.clear()
-    for (const id of known) events.changed(id)
   }
 
   /** The log began a new life: what was read of it counts no more; what is unsent goes out again. */
   async function forget(next: string): Promise<void> {
-    if (next === epoch && views.size === 0) return
+    if (next === epoch && views.all().length === 0) return
     epoch = next
-    await dropCache()
-    events.tell({ kind: 'frame', frame: { t: 'reset', epoch: next } })
-    keeper.renew()
+    try {
+      await dropCache()
+    } finally {
+      events.tell({ kind: 'frame', frame: { t: 'reset', epoch: next } })
+      keeper.renew()
+    }
   }
 
   async function keepMarks(conversation: string): Promise<void> {
     const view = views.get(conversation)
-    if (view) await store.saveMarks(conversation, { status: view.status, read: view.read })
-  }
-
-  function typing(conversation: string, who: Author | undefined): void {
-    typingStops.get(conversation)?.()
-    show(withTyping(viewOf(conversation), who))
-    if (!who) return
-    typingStops.set(
-      conversation,
-      clock.after(TYPING_TTL_MS, () => show(withTyping(viewOf(conversation), undefined))),
-    )
+    if (!view) return
+    const marks = { status: view.status, read: view.read }
+    const said = JSON.stringify(marks)
+    if (keptMarks.get(conversation) === said) return
+    keptMarks.set(conversation, said)
+    await store.saveMarks(conversation, marks)
   }
 
   /** Send it, or ask a tab that can. */
@@ -293,37 +306,42 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   }
 
   async function load(): Promise<void> {
+    const before = outbox.drafts()
     const snapshot = await store.load(tail)
     identity = snapshot.identity
     device = snapshot.device
     notes = snapshot.notes
     if (identity) author = { role: side, id: identity.visitor }
     for (const cached of snapshot.conversations) {
-      const known = views.get(cached.id)
-      if (
-        known &&
-        known.position.seq >= cached.position.seq &&
-        known.position.epoch === cached.position.epoch
-      )
-        continue
-      epoch = epoch === '' ? cached.position.epoch : epoch
-      if (cached.position.epoch === epoch) show({ ...known, ...viewOfCache(cached) })
+      // Whoever wrote it had a link after we had: its life of the log is the later one.
+      if (cached.position.epoch !== epoch) begin(cached.position.epoch)
+      views.show(withCache(views.get(cached.id), cached))
     }
     const kept = new Set(snapshot.drafts.map((draft) => draft.id))
-    for (const draft of outbox.drafts()) if (!kept.has(draft.id)) outbox.remove(draft.id)
+    // Not those that were added while it was read.
+    for (const { id } of before) if (!kept.has(id)) outbox.remove(id)
     for (const draft of snapshot.drafts) outbox.put(draft)
+  }
+
+  function begin(next: string): void {
+    if (epoch !== '') views.drop()
+    epoch = next
   }
 
   // ── Other tabs ─────────────────────────────────────────────────────────────────────────────
 
   async function overheard(message: TabMessage): Promise<void> {
     switch (message.kind) {
-      case 'draft':
-        return outbox.put(message.draft)
+      case 'draft': {
+        const { draft } = message
+        // It may be late: told before, heard after it was settled.
+        const there = views.get(draft.conversation)?.entries.some(({ id }) => id === draft.id)
+        return there ? undefined : outbox.put(draft)
+      }
       case 'settled':
         return outbox.remove(message.draft)
       case 'read':
-        return show(withRead(viewOf(message.conversation), side, message.seq))
+        return marked(message.conversation, side, message.seq)
       case 'ask':
         keeper.send(message.frame)
         return
@@ -339,23 +357,19 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     if (frame.t === 'welcome') {
       offset = frame.time - clock.now()
       author = { role: side, id: frame.visitor }
-      if (identity === null || epoch !== frame.epoch) await load()
-      epoch = frame.epoch
-      for (const summary of frame.conversations) show(withSummary(viewOf(summary.id), summary))
-      return
-    }
-    if (frame.t === 'reset') {
-      epoch = frame.epoch
-      for (const id of views.keys()) {
-        views.delete(id)
-        events.changed(id)
+      if (identity === null || epoch !== frame.epoch) {
+        if (epoch !== frame.epoch) begin(frame.epoch)
+        await load()
       }
-      return
+      return frame.conversations.forEach(summarised)
     }
+    if (frame.t === 'reset') return frame.epoch === epoch ? undefined : begin(frame.epoch)
     if (frame.t !== 'entries') return signal(frame)
-    if (frame.history) return show(withEarlier(viewOf(frame.conversation), frame.entries))
-    const fit = fitOf(views.get(frame.conversation), frame.entries)
-    if (fit.kind === 'continues') apply(fit.fresh, frame.conversation, false)
+    const view = viewOf(frame.conversation)
+    const fit = fitOf(view, frame.entries)
+    if (frame.epoch !== epoch) await load()
+    else if (frame.history) views.show(withEarlier(view, frame.entries))
+    else if (fit.kind === 'continues') apply(fit.fresh, view.id, false)
     else if (fit.kind === 'gap') await load()
     for (const id of settledBy(frame.entries)) outbox.remove(id)
   }
@@ -363,35 +377,52 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   return {
     start: () => enqueue(load),
     reload: () => enqueue(load),
-    connect: () => keeper.connect(),
-    disconnect: () => keeper.disconnect(),
+    connect: () => {
+      wanted = true
+      if (keeper.state() !== 'idle') return
+      void enqueue(async () => {
+        try {
+          // What other tabs kept or read, should they be gone without telling.
+          await load()
+        } finally {
+          device ||= options.newId()
+          if (wanted) keeper.connect()
+        }
+      })
+    },
+    disconnect: () => {
+      wanted = false
+      keeper.disconnect()
+    },
     wake: () => keeper.wake(),
     send: async (conversation, body) => {
-      typed = { conversation: '', at: -Infinity }
-      const fresh: NewDraft = {
+      typed = NOT_TYPING
+      views.show(viewOf(conversation))
+      const draft = await outbox.add({
         id: options.newId(),
         conversation,
         body,
         time: clock.now() + offset,
-      }
-      if (!views.has(conversation)) views.set(conversation, viewOf(conversation))
-      const draft = await outbox.add(fresh)
+      })
       events.tell({ kind: 'draft', draft })
       return draft
     },
-    retry: async (id) => {
-      await outbox.retry(id)
-      const draft = outbox.get(id)
-      if (draft) events.tell({ kind: 'draft', draft })
-    },
-    discard: async (id) => {
-      await outbox.discard(id)
-      events.tell({ kind: 'settled', draft: id })
-    },
-    read: (conversation, seq) => {
+    retry: (id) =>
+      enqueue(async () => {
+        await outbox.retry(id)
+        const draft = outbox.get(id)
+        if (draft) events.tell({ kind: 'draft', draft })
+      }),
+    discard: (id) =>
+      enqueue(async () => {
+        await outbox.discard(id)
+        if (!outbox.get(id)) events.tell({ kind: 'settled', draft: id })
+      }),
+    read: (conversation, upTo) => {
       const view = views.get(conversation)
+      const seq = Math.min(upTo, view?.position.seq ?? 0)
       if (!view || seq <= view.read[side]) return
-      show(withRead(view, side, seq))
+      marked(conversation, side, seq)
       events.tell({ kind: 'read', conversation, seq })
       sendOrAsk({ t: 'read', conversation, seq })
       void enqueue(() => keepMarks(conversation))
@@ -400,22 +431,21 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       const now = clock.monotonic()
       const same = typed.conversation === conversation
       if (on ? same && now - typed.at < TYPING_REPEAT_MS : !same) return
-      typed = on ? { conversation, at: now } : { conversation: '', at: -Infinity }
+      typed = on ? { conversation, at: now } : NOT_TYPING
       sendOrAsk({ t: 'typing', conversation, on })
     },
     page: (page) => sendOrAsk({ t: 'page', page }),
     loadEarlier: (conversation) =>
       enqueue(async () => {
-        const view = viewOf(conversation)
-        const before = view.entries[0]?.seq ?? view.position.seq + 1
+        const before = viewOf(conversation).entries[0]?.seq ?? 0
         if (before <= 1) return
         const kept = await store.page(conversation, before, TAIL_ENTRIES)
-        if (kept.at(-1)?.seq === before - 1) show(withEarlier(view, kept))
+        if (kept.at(-1)?.seq === before - 1) views.show(withEarlier(viewOf(conversation), kept))
         else sendOrAsk({ t: 'history', conversation, before, limit: TAIL_ENTRIES })
       }),
     overhear: (message) => void enqueue(() => overheard(message)),
-    conversations: () => [...views.values()],
-    conversation: (id) => views.get(id),
+    conversations: views.all,
+    conversation: views.get,
     drafts: (conversation) =>
       outbox
         .drafts()
@@ -426,13 +456,36 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     clockOffset: () => offset,
     stop: () => {
       stopped = true
+      wanted = false
       keeper.disconnect()
       outbox.suspend()
-      for (const stop of typingStops.values()) stop()
+      views.stop()
     },
   }
 }
 
-function frameId(frame: Extract<ServerFrame, { t: 'read' | 'conversation' }>): string {
-  return frame.t === 'read' ? frame.conversation : frame.conversation.id
+/** A listener's fault is reported and stays its own: what is applied half is not applied. */
+function guarded(events: SyncEvents): SyncEvents {
+  const guard =
+    <Args extends readonly unknown[]>(tell: (...args: Args) => void) =>
+    (...args: Args): void => {
+      try {
+        tell(...args)
+      } catch (error) {
+        try {
+          events.failed(error)
+        } catch {
+          // There is nobody left to tell.
+        }
+      }
+    }
+  return {
+    changed: guard((conversation) => events.changed(conversation)),
+    link: guard((state) => events.link(state)),
+    tell: guard((message) => events.tell(message)),
+    presence: guard((online, conversation) => events.presence(online, conversation)),
+    settings: guard((settings) => events.settings(settings)),
+    refused: guard((code, message) => events.refused(code, message)),
+    failed: guard((error) => events.failed(error)),
+  }
 }

@@ -15,7 +15,8 @@ export interface Target {
 }
 
 export interface LinkEvents {
-  received(frame: ServerFrame): void
+  /** A promise says when the frame was applied: whoever says hello again waits for that. */
+  received(frame: ServerFrame): void | Promise<void>
   /** Exactly once, also when it never opened. */
   closed(reason: CloseReason): void
 }

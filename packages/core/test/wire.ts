@@ -147,7 +147,7 @@ function createLink(
       for (let i = 0; i < count && !ended; i++) {
         const frame = inward.shift()
         if (!frame) return
-        events.received(frame)
+        void events.received(frame)
       }
     },
     hand: (count = Infinity) => {
