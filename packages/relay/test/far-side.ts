@@ -33,6 +33,7 @@ export function createFarSide(
       idempotent: false,
       reconcile: true,
       locate: true,
+      echoes: true,
       pollEveryMs: 0,
       maxText: 100,
       ...capabilities,

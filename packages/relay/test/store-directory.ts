@@ -16,6 +16,9 @@ export interface StoreDirectory {
   open(path?: string): Promise<Store>
 }
 
+/** Every store starts a thread, and most of that is compiling the same files again. */
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'homing-compile-cache')
+
 export async function makeStoreDirectory(parent = tmpdir()): Promise<StoreDirectory> {
   const root = await mkdtemp(join(parent, 'homing-store-'))
   const opened: Store[] = []

@@ -50,6 +50,11 @@ export interface Capabilities {
   readonly idempotent: boolean
   readonly reconcile: boolean
   readonly locate: boolean
+  /**
+   * What is sent there comes back as an event that need not say so. Its events then wait for a
+   * send to the same thread, which brings the ids to know it by.
+   */
+  readonly echoes: boolean
   /** Milliseconds between polls; 0: never. */
   readonly pollEveryMs: number
   /** Longest text, UTF-16 code units; longer ones are cut into parts before sending. */

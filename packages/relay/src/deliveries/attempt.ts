@@ -31,7 +31,7 @@ export interface Trail {
 }
 
 /** The first look after a send that may have arrived, ms. */
-export const RECONCILE_AFTER_MS = 2_000
+export const RECONCILE_AFTER_MS = 1_000
 /** Only after this long is "absent" believed: a slow far side may still be writing, ms. */
 export const ABSENT_AFTER_MS = 8_000
 /** Credentials are asked again after this long, ms. An operator's replay is quicker. */

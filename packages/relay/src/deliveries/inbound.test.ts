@@ -145,10 +145,27 @@ describe('C11: nothing we sent comes back', () => {
     )
     await relay.say('second', conversation)
     await until('it is under way', async () => finish !== undefined, PATIENCE_MS)
-    const answer = receive(message('e1', { externalId: 'fast-echo' }))
+    let answered = false
+    const answer = receive(message('e1', { externalId: 'fast-echo' })).finally(() => {
+      answered = true
+    })
+    for (let read = 0; read < 10; read++) await relay.store.figures()
+    expect(answered).toBe(false)
     finish?.()
     expect(await answer).toEqual({ status: 200, body: { applied: 0 } })
     expect(await bodies()).toHaveLength(1)
+  })
+
+  test('only where echoes are to be expected: others may answer from within our send', async () => {
+    Object.assign(far, { capabilities: { ...far.capabilities, echoes: false } })
+    let finish: (() => void) | undefined
+    far.script.push(
+      (outbound) => new Promise((resolve) => (finish = () => resolve(done(outbound)))),
+    )
+    await relay.say('second', conversation)
+    await until('it is under way', async () => finish !== undefined, PATIENCE_MS)
+    expect(await receive(message('m1'))).toEqual({ status: 200, body: { applied: 1 } })
+    finish?.()
   })
 
   test('it does not wait for ever: a far side that calls from within our send is sent away', async () => {

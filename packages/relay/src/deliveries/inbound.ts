@@ -113,7 +113,7 @@ export function createInbound(options: InboundOptions): Inbound {
     conversation: Conversation,
     fact: Fact & { readonly kind: 'message' },
   ): Promise<Applied> => {
-    await sendsSettled(connector.id, conversation.id)
+    if (connector.capabilities.echoes) await sendsSettled(connector.id, conversation.id)
     if (await store.isEcho(connector.id, fact.externalId)) return 'echo'
     return appendOnce(connector, conversation, fact, {
       id: entryId(connector.id, fact.externalId),

@@ -10,12 +10,14 @@ import type { Random } from '@homing/core'
  * Standard Webhooks specification, so that nobody has to get up on a Sunday: about three days.
  */
 export const RETRY_TABLE_MS: readonly number[] = [
-  ...[1_000, 2_000, 3_000],
+  ...repeat(1_000, 1),
+  ...repeat(2_000, 1),
+  ...repeat(3_000, 1),
   ...repeat(5_000, 11),
   ...repeat(10_000, 6),
   ...repeat(15_000, 4),
   ...repeat(30_000, 4),
-  ...[60_000, 2 * 60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000],
+  ...[1, 2, 5, 15, 30].map((minutes) => minutes * 60_000),
   ...[2, 5, 10, 14, 20, 24].map((hours) => hours * 3_600_000),
 ]
 

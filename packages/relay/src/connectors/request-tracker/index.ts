@@ -26,6 +26,7 @@ export const requestTracker: Connector<RequestTrackerSettings> = {
     idempotent: false,
     reconcile: true,
     locate: true,
+    echoes: true,
     pollEveryMs: POLL_EVERY_MS,
     maxText: 100_000,
   },

@@ -16,6 +16,8 @@ export const webhook: Connector<WebhookSettings> = {
     idempotent: true,
     reconcile: false,
     locate: false,
+    // A receiver may answer from within our request: its answer must not wait for it.
+    echoes: false,
     pollEveryMs: 0,
     // Standard Webhooks advises payloads below 20 kB; with four bytes a letter this stays below.
     maxText: 4_000,
