@@ -67,7 +67,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const asked = new Map<string, number>()
   let shown: { readonly conversation: string; unreadFrom: number | undefined } | undefined
   let update: Stop | undefined
-  let sayOffline: Stop = () => {}
+  let sayOffline: Stop | undefined
   let stopped = false
 
   const engine = options.engine({
@@ -90,15 +90,14 @@ export function createInbox(options: InboxOptions): Inbox {
 
   function link(now: LinkState): void {
     if (now === 'live') {
-      sayOffline()
-      sayOffline = () => {}
+      sayOffline?.()
+      sayOffline = undefined
       state.connection.value = 'online'
       return
     }
     asked.clear()
-    if (state.connection.value === 'offline') return
-    sayOffline()
-    sayOffline = clock.after(OFFLINE_AFTER_MS, () => {
+    // Counted from the first loss, however often it is tried meanwhile.
+    sayOffline ??= clock.after(OFFLINE_AFTER_MS, () => {
       state.connection.value = 'offline'
     })
   }
@@ -217,7 +216,9 @@ export function createInbox(options: InboxOptions): Inbox {
     }
     const view = engine.conversation(conversation)
     if (shown?.conversation !== conversation || shown.unreadFrom === undefined) {
-      const from = view && isUnread(view) ? view.read.agent + 1 : undefined
+      // Where nothing was read before, all of it is new: a line would say nothing.
+      const some = view !== undefined && view.read.agent > 0 && isUnread(view)
+      const from = some ? view.read.agent + 1 : undefined
       shown = { conversation, unreadFrom: from }
     }
     const first = view?.entries[0]
@@ -274,7 +275,7 @@ export function createInbox(options: InboxOptions): Inbox {
       if (stopped) return
       stopped = true
       update?.()
-      sayOffline()
+      sayOffline?.()
       engine.stop()
     },
   }

@@ -25,7 +25,7 @@ export function createWhen(now: () => number, locale: string, timeZone?: string)
     )
     return (time) => formatter.format(time)
   }
-  const clock = format({ hour: '2-digit', minute: '2-digit' })
+  const clock = format({ timeStyle: 'short' })
   const weekday = format({ weekday: 'short' })
   const date = format({ day: 'numeric', month: 'short' })
   const dateWithYear = format({ day: 'numeric', month: 'short', year: 'numeric' })
