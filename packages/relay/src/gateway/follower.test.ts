@@ -198,14 +198,28 @@ describe('C6: a follower', () => {
     expect(given()).toEqual([1])
   })
 
-  test('what was read before a restart is of no use', async () => {
-    const { follower, log, given, release } = rig({ held: true })
-    log.push(entry(1), entry(2))
-    follower.heard(2)
+  test('what was read before a restart at an earlier place is of no use', async () => {
+    const { follower, log, given, errors, release } = rig({ after: 2, held: true })
+    log.push(entry(1), entry(2), entry(3))
+    follower.heard(3)
+    await settle()
     follower.restart(1, false)
     await release()
     await release()
-    expect(given()).toEqual([2])
+    expect(given()).toEqual([2, 3])
+    expect(errors).toEqual([])
+  })
+
+  test('what an ack answered while it was being read is not given again', async () => {
+    const { follower, log, given, errors, release } = rig({ held: true })
+    log.push(entry(1), entry(2))
+    follower.heard(2)
+    await settle()
+    follower.sending('draft-1')
+    follower.sent('draft-1', ackOf(1))
+    await release()
+    expect(given()).toEqual(['ack 1', 2])
+    expect(errors).toEqual([])
   })
 
   test('marks the first run of a log started anew, and only that', async () => {
