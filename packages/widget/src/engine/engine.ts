@@ -1,5 +1,3 @@
-import { effect } from '@preact/signals-core'
-
 import type { Command, Consent, WidgetEvents } from '../commands.ts'
 import type { Handle, StartEngine, StopEngine } from '../loader/handle.ts'
 import { inkOn } from '../loader/ink.ts'
@@ -7,6 +5,7 @@ import { fill } from '../locales/fill.ts'
 import { loadStrings, nearestLocale } from '../locales/load.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { createTitleNote } from '../platform/title.ts'
+import { watch } from '../signal.ts'
 import type { Session } from './session.ts'
 import { createSession } from './session.ts'
 import type { WidgetState } from './state.ts'
@@ -56,7 +55,7 @@ function createController(handle: Handle): { stop: StopEngine } {
     const direction = strings.direction === 'rtl' ? 'rtl' : 'ltr'
     if (!state) {
       state = createState({ ...settings, appearance: look() }, strings, locale, direction)
-      watch(state)
+      follow(state)
       return
     }
     state.strings.value = strings
@@ -71,12 +70,12 @@ function createController(handle: Handle): { stop: StopEngine } {
   })
 
   /** Launcher and page title follow the state. */
-  function watch(shown: WidgetState): void {
+  function follow(shown: WidgetState): void {
     undo.push(
-      effect(() => {
-        const strings = shown.strings.value
-        const count = shown.unread.value
-        const open = shown.open.value
+      watch([shown.strings, shown.unread, shown.open], () => {
+        const strings = shown.strings.peek()
+        const count = shown.unread.peek()
+        const open = shown.open.peek()
         launcher.setOpen(open)
         launcher.setLabel(open ? strings.close : strings.open)
         launcher.setUnread(open ? 0 : count, fill(strings.unreadLabel, { count }))

@@ -7,7 +7,6 @@ import {
   emptyView,
   isMine,
 } from '@homing/core'
-import { batch } from '@preact/signals-core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
 import { createLazyTransport } from '../platform/lazy-transport.ts'
@@ -180,11 +179,9 @@ export function createSession(options: SessionOptions): Session {
     const ids = dirty
     dirty = new Set()
     if (stopped) return
-    batch(() => {
-      showList(ids)
-      const open = current()
-      if (open !== undefined && ids.has(open)) showThread(open)
-    })
+    showList(ids)
+    const open = current()
+    if (open !== undefined && ids.has(open)) showThread(open)
     for (const id of ids) announce(id)
   }
 
@@ -277,11 +274,9 @@ export function createSession(options: SessionOptions): Session {
     const view = engine.conversation(id)
     unreadFrom = view ? firstUnread(view) : undefined
     earlierThan = undefined
-    batch(() => {
-      state.screen.value = { name: 'thread', conversation: id }
-      state.composer.value = texts.get(id) ?? ''
-      showThread(id)
-    })
+    state.screen.value = { name: 'thread', conversation: id }
+    state.composer.value = texts.get(id) ?? ''
+    showThread(id)
     void store.saveNote('screen', id)
   }
 
@@ -372,12 +367,10 @@ export function createSession(options: SessionOptions): Session {
     for (const [key, text] of Object.entries(engine.notes())) {
       if (key.startsWith('text:')) texts.set(key.slice(5), text)
     }
-    batch(() => {
-      const ids = new Set(engine.conversations().map((view) => view.id))
-      for (const draft of engine.drafts()) ids.add(draft.conversation)
-      showList(ids)
-      restoreScreen()
-    })
+    const ids = new Set(engine.conversations().map((view) => view.id))
+    for (const draft of engine.drafts()) ids.add(draft.conversation)
+    showList(ids)
+    restoreScreen()
   })
 
   /** Where the visitor was; the only conversation; else the list, or a fresh start. */

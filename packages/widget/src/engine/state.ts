@@ -1,8 +1,8 @@
 import type { Author, ReadMarks, SiteSettings, ThreadItem } from '@homing/core'
-import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import { signal } from '@preact/signals-core'
 
 import type { Strings } from '../locales/en.ts'
+import type { ReadonlySignal, Signal } from '../signal.ts'
+import { signal } from '../signal.ts'
 
 /**
  * What the widget shows, as signals. The session is the only writer; the panel only reads and

@@ -1,6 +1,6 @@
 import type { Stop } from '@homing/core'
-import { effect } from '@preact/signals-core'
 
+import { watch } from '../signal.ts'
 import { paletteOf } from './colour.ts'
 import type { View } from './view.ts'
 
@@ -16,13 +16,13 @@ export function dressFrame({ container, state, media }: View): Stop {
     container.style.setProperty(name, value)
   }
   container.setAttribute('part', 'frame')
-  const stop = effect(() => {
-    const { accent, side, offset = DEFAULT_OFFSET } = state.settings.value.appearance
-    const wanted = state.scheme.value
-    const scheme = wanted === 'auto' ? (media.dark.value ? 'dark' : 'light') : wanted
+  const stop = watch([state.settings, state.scheme, state.open, media.dark], () => {
+    const { accent, side, offset = DEFAULT_OFFSET } = state.settings.peek().appearance
+    const wanted = state.scheme.peek()
+    const scheme = wanted === 'auto' ? (media.dark.peek() ? 'dark' : 'light') : wanted
     container.dataset['side'] = side
     container.dataset['scheme'] = scheme
-    container.dataset['open'] = String(state.open.value)
+    container.dataset['open'] = String(state.open.peek())
     paint('--offset-x', `${offset.x}px`)
     paint('--offset-y', `${offset.y}px`)
     const palette = paletteOf(accent, scheme)

@@ -1,6 +1,7 @@
 import type { Stop } from '@homing/core'
-import type { ReadonlySignal } from '@preact/signals-core'
-import { signal } from '@preact/signals-core'
+
+import type { ReadonlySignal } from '../signal.ts'
+import { signal } from '../signal.ts'
 
 /** The same words as in panel.css: below this the panel fills the screen. */
 const SHEET = '(max-width: 480px), (max-height: 480px)'
