@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import type { Body, Clock, Entry, Page } from '@homing/core'
 import { uuidv7 } from '@homing/core'
+import type { Bus } from '../src/bus/bus.ts'
 import { createMemoryBus } from '../src/bus/memory-bus.ts'
 import { configureConnectors } from '../src/connectors/configure.ts'
 import type { ConfiguredConnector } from '../src/connectors/configured.ts'
@@ -28,6 +29,7 @@ export interface DeliveryParts {
   readonly append: Append
   readonly deliveries: Deliveries
   readonly inbound: Inbound
+  readonly bus: Bus
   readonly site: string
   /** Where webhooks are taken. */
   readonly port: number
@@ -126,6 +128,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     append,
     deliveries,
     inbound,
+    bus,
     site: SITE,
     port: port.number,
     metrics: () => metrics.text(),

@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)('the real Request Tracker', () => {
     expect(first?.text).toContain('Is the blue one in stock? 你好 👋\nBcc: x@y.test\n')
     expect(first?.text).toContain(`Page: ${PAGE.title}\n${PAGE.url}`)
     expect(first?.text).toContain('Language: en')
-    expect(first?.text).toContain(`https://relay.test/console/#/c/${conversation}`)
+    expect(first?.text).toContain(`https://relay.test/console#/c/${conversation}`)
     expect(second).toMatchObject({ type: 'Correspond', text: 'And the red one?\n' })
     const subject = (await rt.tickets()).find(({ id }) => id === ticket)?.Subject
     expect(subject).toBe(`${PAGE.title} (ref ${conversation.slice(-12)})`)

@@ -161,6 +161,14 @@ describe('SSRF: what the operator listed is reached', () => {
     expect(hits).toEqual(['/away'])
   })
 
+  test('but not with a user name in the address', async () => {
+    const error: unknown = await get('http://user:pass@127.0.0.1:PORT/', {
+      allow: ['127.0.0.1'],
+    }).catch((caught: unknown) => caught)
+    expect(codeOf(error)).toBe('ADDRESS_REFUSED')
+    expect(hits).toEqual([])
+  })
+
   test('an answer above the limit is cut off', async () => {
     await expect(
       get('http://127.0.0.1:PORT/large', { allow: ['127.0.0.1'], maxResponseBytes: 1_000_000 }),

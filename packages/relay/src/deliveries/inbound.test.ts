@@ -1,6 +1,7 @@
-import { HomingError } from '@homing/core'
+import { HomingError, MAX_TEXT_LENGTH, isText } from '@homing/core'
 import type { Author } from '@homing/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Hint } from '../bus/bus.ts'
 import type { Fact, RawWebhook } from '../connectors/connector.ts'
 import type { Receipt } from '../store/store.ts'
 import { startDeliveryParts, until } from '../../test/delivery-parts.ts'
@@ -81,6 +82,32 @@ describe('C11: every event is applied once', () => {
     await receive(message('e1', { externalId: 'm1', body: { type: 'text', text: 'a' } }))
     await receive(message('e2', { externalId: 'm1', body: { type: 'text', text: 'a' } }))
     expect(await bodies()).toEqual([{ type: 'text', text: 'a' }])
+  })
+
+  test('a text over the limit goes on in further entries, and comes once', async () => {
+    const text = 'word '.repeat(2_000).trim()
+    const long = message('m1', { body: { type: 'text', text } })
+    expect(await receive(long)).toEqual({ status: 200, body: { applied: 1 } })
+    expect(await receive(long)).toEqual({ status: 200, body: { applied: 0 } })
+    const parts = (await bodies()).map((body) => (isText(body) ? body.text : ''))
+    expect(parts.length).toBe(3)
+    for (const part of parts) expect(part.length).toBeLessThanOrEqual(MAX_TEXT_LENGTH)
+    expect(parts.join(' ')).toBe(text)
+  })
+
+  test('read marks and typing are passed on, and are no entries', async () => {
+    const hints: Hint[] = []
+    const visitor = (await relay.store.conversation(conversation))?.visitor.id ?? ''
+    relay.bus.subscribe(`visitor:${visitor}`, (hint) => hints.push(hint))
+    await receive(
+      { kind: 'read', event: 'r1', where: { thread } },
+      { kind: 'typing', event: 't1', where: { thread }, on: true, author: MIA },
+    )
+    expect(hints).toMatchObject([
+      { kind: 'read', by: 'agent', seq: 1 },
+      { kind: 'typing', on: true, author: MIA },
+    ])
+    expect(await bodies()).toEqual([])
   })
 
   test('a visitor who answers on the far side is the visitor of the conversation', async () => {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { Author, Clock } from '@homing/core'
-import { HomingError, formatUuid, isStatus } from '@homing/core'
+import type { Author, Body, Clock } from '@homing/core'
+import { HomingError, MAX_TEXT_LENGTH, formatUuid, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { ConnectorIo, Fact, Fetch, RawWebhook } from '../connectors/connector.ts'
 import type { Append } from '../conversation/append.ts'
+import { createMark } from '../conversation/mark.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Conversation, Store } from '../store/store.ts'
 import type { Deliveries } from './deliveries.ts'
+import { cutText } from './parts.ts'
 import { createRecent } from './recent.ts'
 
 /**
@@ -65,6 +67,7 @@ type Applied = 'applied' | 'known' | 'echo' | 'stale' | 'stranger' | 'skipped'
 export function createInbound(options: InboundOptions): Inbound {
   const { store, append, bus, clock, connectors, log } = options
   const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
+  const mark = createMark({ store, bus })
   const strangers = createRecent<true>(MAX_STRANGERS)
   /** The far side's number of the last change of status that was applied. */
   const orders = createRecent<number>(MAX_STRANGERS)
@@ -103,8 +106,11 @@ export function createInbound(options: InboundOptions): Inbound {
         })
         return 'applied'
       }
-      case 'read':
-        return applyRead(conversation)
+      case 'read': {
+        const { id, site, head, visitor } = conversation
+        await mark({ id, site, visitor: visitor.id }, 'agent', head)
+        return 'applied'
+      }
     }
   }
 
@@ -115,11 +121,17 @@ export function createInbound(options: InboundOptions): Inbound {
   ): Promise<Applied> => {
     if (connector.capabilities.echoes) await sendsSettled(connector.id, conversation.id)
     if (await store.isEcho(connector.id, fact.externalId)) return 'echo'
-    return appendOnce(connector, conversation, fact, {
-      id: entryId(connector.id, fact.externalId),
-      author: authorIn(conversation, fact.author),
-      body: fact.body,
-    })
+    const author = authorIn(conversation, fact.author)
+    let applied: Applied = 'known'
+    for (const [index, body] of bodiesOf(fact.body).entries()) {
+      // Each part is an event of its own: when it all comes again, what is missing is added.
+      const suffix = index === 0 ? '' : `.${index + 1}`
+      const id = entryId(connector.id, fact.externalId + suffix)
+      const part = { ...fact, event: fact.event + suffix }
+      const result = await appendOnce(connector, conversation, part, { id, author, body })
+      if (result !== 'known') applied = result
+    }
+    return applied
   }
 
   const applyStatus = async (
@@ -173,20 +185,6 @@ export function createInbound(options: InboundOptions): Inbound {
       log.info('inbound-refused', { connector: connector.id, code: error.code })
       return 'skipped'
     }
-  }
-
-  const applyRead = async (conversation: Conversation): Promise<Applied> => {
-    const { id, site, head, visitor } = conversation
-    if (!(await store.mark(id, 'agent', head))) return 'known'
-    bus.publish([`visitor:${visitor.id}`, `agents:${site}`], {
-      kind: 'read',
-      site,
-      visitor: visitor.id,
-      conversation: id,
-      by: 'agent',
-      seq: head,
-    })
-    return 'applied'
   }
 
   /** Our conversation, if it is one of this connector's site. Not there equals not yours. */
@@ -282,6 +280,12 @@ export function createInbound(options: InboundOptions): Inbound {
 export function entryId(connector: string, externalId: string): string {
   const hash = createHash('sha256').update(`${connector}\n${externalId}`).digest()
   return formatUuid(new Uint8Array(hash.subarray(0, 16)), 0x80)
+}
+
+/** A mail may be longer than a message: its text goes on in further entries. */
+function bodiesOf(body: Body): readonly Body[] {
+  if (!isText(body)) return [body]
+  return cutText(body.text, MAX_TEXT_LENGTH).map((text) => ({ type: 'text', text }))
 }
 
 /** A visitor who answers on the far side is this conversation's visitor. */

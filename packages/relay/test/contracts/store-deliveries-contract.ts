@@ -129,6 +129,7 @@ export function storeDeliveriesContract(current: () => StoreUnderTest): void {
       const lost = await claimOne(LATER, 'slow')
       const taken = await claimOne(LATER + LEASE_MS, 'quick')
       expect(await settle(lost, DONE)).toBe(false)
+      expect(await settle({ ...taken, worker: 'slow' }, DONE)).toBe(false)
       expect(await settle(taken, DONE)).toBe(true)
       expect(await settle(taken, PARKED)).toBe(false)
       expect(await current().store.parked(SITE)).toEqual([])

@@ -145,6 +145,7 @@ export function storeLogContract(current: () => StoreUnderTest): void {
         retryable: true,
         expected: 2,
       })
+      await expect(store.append(fromVisitor(99))).rejects.toMatchObject({ expected: 2 })
       expect(await store.deviceCounter(SITE, 'ada', 'laptop')).toBe(1)
       expect(await seqsOf(store, CONVERSATION)).toEqual([1])
     })

@@ -44,7 +44,7 @@ function footer({ page, visitor, site, relay, conversation }: Outbound): string 
   lines.push(`Site: ${oneLine(site.name)}`)
   if (visitor.locale !== undefined) lines.push(`Language: ${oneLine(visitor.locale)}`)
   if (visitor.email !== undefined) lines.push(`E-mail: ${oneLine(visitor.email)}`)
-  lines.push(`Conversation: ${relay.replace(/\/+$/, '')}/console/#/c/${conversation}`)
+  lines.push(`Conversation: ${relay.replace(/\/+$/, '')}/console#/c/${conversation}`)
   return lines.join('\n')
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectorIo, Outbound } from '../connector.ts'
+import { SendError } from '../connector.ts'
 import type { Receipt } from '../../store/store.ts'
 import {
   commentSubject,
@@ -8,7 +9,7 @@ import {
   messageIdOf,
   referenceOf,
 } from './identity.ts'
-import type { Filter, Rest } from './rest.ts'
+import type { Filter, Rest, Row } from './rest.ts'
 import { createRest } from './rest.ts'
 import type { RequestTrackerSettings } from './types.ts'
 
@@ -39,11 +40,17 @@ export async function locate(
   io: ConnectorIo,
 ): Promise<string | undefined> {
   if (!/^\d{1,15}$/.test(thread)) return undefined
-  const rows = await createRest(settings, io).list(
-    `/ticket/${thread}/attachments`,
-    { fields: 'MessageId', orderby: 'id', per_page: '1' },
-    [{ field: 'MessageId', operator: 'STARTSWITH', value: 'homing.' }],
-  )
+  let rows: readonly Row[]
+  try {
+    const params = { fields: 'MessageId', orderby: 'id', per_page: '1' }
+    rows = await createRest(settings, io).list(`/ticket/${thread}/attachments`, params, [
+      { field: 'MessageId', operator: 'STARTSWITH', value: 'homing.' },
+    ])
+  } catch (error) {
+    // A ticket we may not see is not ours.
+    if (error instanceof SendError && error.failure === 'bad-content') return undefined
+    throw error
+  }
   const messageId = rows[0]?.['MessageId']
   return typeof messageId === 'string' ? conversationOfMessageId(messageId, settings) : undefined
 }

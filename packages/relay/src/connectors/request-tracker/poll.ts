@@ -1,4 +1,5 @@
 import type { ConnectorIo, Fact } from '../connector.ts'
+import { SendError } from '../connector.ts'
 import { parseJson } from '../json.ts'
 import { isRecord } from '../settings.ts'
 import { factOf } from './facts.ts'
@@ -6,7 +7,7 @@ import { quote } from './find.ts'
 import { isVisitorAddress } from './identity.ts'
 import { htmlToText } from './plain-text.ts'
 import type { Rest, Row } from './rest.ts'
-import { createRest } from './rest.ts'
+import { PAGE_ROWS, createRest } from './rest.ts'
 import type { RequestTrackerSettings, Transaction } from './types.ts'
 
 /**
@@ -19,6 +20,9 @@ import type { RequestTrackerSettings, Transaction } from './types.ts'
 
 /** How long a transaction may take from its number to its commit, ms. */
 const SETTLE_MS = 60_000
+
+/** Pages read in one poll: a thousand transactions within the settling time. */
+const MAX_PAGES = 10
 
 interface Cursor {
   readonly after: number
@@ -33,15 +37,15 @@ export async function poll(
   const rest = createRest(settings, io)
   const from = readCursor(cursor)
   if (!from) {
-    const last = await transactions(rest, settings, 0, 'DESC', 1)
+    const last = await transactions(rest, settings, { after: 0, order: 'DESC', rows: 1 })
     return { facts: [], cursor: JSON.stringify({ after: idOf(last[0]), seen: [] }) }
   }
-  const rows = await transactions(rest, settings, from.after, 'ASC', 100)
+  const rows = await allAfter(from.after, settings, rest)
   const seen = new Set(from.seen)
   const facts: Fact[] = []
   for (const row of rows) {
     if (seen.has(idOf(row))) continue
-    const transaction = await complete(row, settings, rest)
+    const transaction = await readable(() => complete(row, settings, rest))
     const fact = transaction && factOf(transaction, settings)
     if (fact) facts.push(fact)
     seen.add(idOf(row))
@@ -65,24 +69,56 @@ function advance(
   return { after, seen: [...seen].filter((id) => id > after) }
 }
 
+async function allAfter(
+  after: number,
+  settings: RequestTrackerSettings,
+  rest: Rest,
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const next = await transactions(rest, settings, { after, order: 'ASC', rows: PAGE_ROWS, page })
+    rows.push(...next)
+    if (next.length < PAGE_ROWS) break
+  }
+  return rows
+}
+
 /** Tickets of our queue, and those of ours that were moved to another one. */
 async function transactions(
   rest: Rest,
   settings: RequestTrackerSettings,
-  after: number,
-  order: 'ASC' | 'DESC',
-  rows: number,
+  wanted: {
+    readonly after: number
+    readonly order: 'ASC' | 'DESC'
+    readonly rows: number
+    readonly page?: number
+  },
 ): Promise<readonly Row[]> {
   return rest.list('/transactions', {
     query:
-      `ObjectType = 'RT::Ticket' AND (Type = 'Correspond' OR Type = 'Status') AND id > ${after}` +
+      `ObjectType = 'RT::Ticket' AND (Type = 'Correspond' OR Type = 'Status')` +
+      ` AND id > ${wanted.after}` +
       ` AND (TicketQueue = ${quote(settings.queue)} OR TicketSubject LIKE '(ref ')`,
     fields: 'Type,Creator,Created,ObjectId,OldValue,NewValue',
     'fields[Creator]': 'Name,RealName',
     orderby: 'id',
-    order,
-    per_page: String(rows),
+    order: wanted.order,
+    per_page: String(wanted.rows),
+    page: String(wanted.page ?? 1),
   })
+}
+
+/** One ticket that is hidden from us must not keep the others' news away. */
+async function readable<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    const hidden =
+      error instanceof SendError &&
+      (error.failure === 'bad-content' || error.failure === 'needs-reauth')
+    if (hidden) return undefined
+    throw error
+  }
 }
 
 /** A row with its words; undefined for what cannot be news to us. */
