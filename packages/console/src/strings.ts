@@ -90,7 +90,7 @@ export const strings = {
   replyTo: 'Reply to {name}…',
   send: 'Send',
   sendHint: 'Enter to send, Shift + Enter for a new line',
-  tooLong: '{count} characters too many',
+  tooLong: 'Too long by {count}',
 
   visitorCard: 'Visitor',
   email: 'E-mail',
