@@ -1,6 +1,5 @@
 import { raiseMarks } from './conversation-log.ts'
-import type { Key, KeyedStore, KeyedTransaction } from './keyed-store.ts'
-import { after } from './keyed-store.ts'
+import type { KeyedStore, KeyedTransaction } from './keyed-store.ts'
 import type {
   AcceptedRun,
   CachedConversation,
@@ -14,13 +13,13 @@ import type { Entry, Position } from './protocol.ts'
 /**
  * LocalStore over any KeyedStore. One key per thing, so that no two tabs write over one another:
  *
- *   ['me']                    device, identity, counter of sends
- *   ['d', id]                 a draft
- *   ['c', conversation]       position and marks
- *   ['e', conversation, seq]  an entry
- *   ['n', key]                a note
+ *   me                    device, identity, counter of sends
+ *   d:<id>                a draft
+ *   c:<conversation>      position and marks
+ *   e:<conversation>:<seq, ten digits>  an entry
+ *   n:<key>               a note
  *
- * A record may gain a field at any time; builds of any age share them. `['me'].v` is for the day
+ * A record may gain a field at any time; builds of any age share them. `me.v` is for the day
  * on which that is not enough.
  */
 interface Me {
@@ -36,7 +35,9 @@ interface Cached {
   readonly marks?: ConversationMarks
 }
 
-const ME: Key = ['me']
+const ME = 'me'
+const entryKey = (conversation: string, seq: number): string =>
+  `e:${conversation}:${String(Math.max(0, seq)).padStart(10, '0')}`
 const byCounter = (a: Draft, b: Draft): number => a.n - b.n
 
 export function createKeyedLocalStore(options: {
@@ -57,14 +58,14 @@ export function createKeyedLocalStore(options: {
   }
 
   const drafts = async (tx: KeyedTransaction): Promise<Draft[]> =>
-    (await valuesOf<Draft>(tx, 'd')).map(([, draft]) => draft).sort(byCounter)
+    (await valuesOf<Draft>(tx, 'd:')).map(([, draft]) => draft).sort(byCounter)
 
   return {
     load: (tail) =>
       run(async (tx) => {
         const { device, identity } = await me(tx)
         const conversations: CachedConversation[] = []
-        for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c')) {
+        for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c:')) {
           if (!position) continue
           const entries = await entriesOf(tx, id, position.seq - tail + 1, position.seq)
           conversations.push({ id, position, entries, ...(marks ? { marks } : {}) })
@@ -74,7 +75,7 @@ export function createKeyedLocalStore(options: {
           device,
           drafts: await drafts(tx),
           conversations,
-          notes: Object.fromEntries(await valuesOf<string>(tx, 'n')),
+          notes: Object.fromEntries(await valuesOf<string>(tx, 'n:')),
         }
       }),
 
@@ -92,13 +93,13 @@ export function createKeyedLocalStore(options: {
         const { id, conversation, body, time } = draft
         const numbered: Draft = { id, conversation, body, time, n: kept.counter + 1 }
         tx.put(ME, { ...kept, counter: numbered.n })
-        tx.put(['d', id], numbered)
+        tx.put(`d:${id}`, numbered)
         return numbered
       }),
 
     updateDraft: (draft) =>
       run(async (tx) => {
-        if (await tx.get(['d', draft.id])) tx.put(['d', draft.id], draft)
+        if (await tx.get(`d:${draft.id}`)) tx.put(`d:${draft.id}`, draft)
       }),
 
     renumberDrafts: (first) =>
@@ -108,12 +109,12 @@ export function createKeyedLocalStore(options: {
         const renumbered = (await drafts(tx))
           .filter((draft) => !draft.failed)
           .map((draft) => ({ ...draft, n: n++ }))
-        for (const draft of renumbered) tx.put(['d', draft.id], draft)
+        for (const draft of renumbered) tx.put(`d:${draft.id}`, draft)
         tx.put(ME, { ...kept, counter: n - 1 })
         return renumbered
       }),
 
-    dropDraft: (id) => run(async (tx) => tx.delete(['d', id], ['d', id])),
+    dropDraft: (id) => run(async (tx) => tx.delete(`d:${id}`)),
 
     accept: (accepted) => run((tx) => accept(tx, accepted)),
 
@@ -122,7 +123,7 @@ export function createKeyedLocalStore(options: {
 
     saveMarks: (conversation, marks) =>
       run(async (tx) => {
-        const key: Key = ['c', conversation]
+        const key = `c:${conversation}`
         const cached = (await tx.get(key)) as Cached | undefined
         const read = raiseMarks(cached?.marks?.read ?? marks.read, marks.read)
         tx.put(key, { ...cached, marks: { ...marks, read } })
@@ -130,15 +131,15 @@ export function createKeyedLocalStore(options: {
 
     saveNote: (key, value) =>
       run(async (tx) => {
-        if (value === undefined) tx.delete(['n', key], ['n', key])
-        else tx.put(['n', key], value)
+        if (value === undefined) tx.delete(`n:${key}`)
+        else tx.put(`n:${key}`, value)
       }),
 
     clear: (what) =>
       run(async (tx) => {
         const { counter } = await me(tx)
-        for (const prefix of what === 'all' ? ['c', 'e', 'd', 'n'] : ['c', 'e']) {
-          tx.delete([prefix], after(prefix))
+        for (const prefix of what === 'all' ? ['c:', 'e:', 'd:', 'n:'] : ['c:', 'e:']) {
+          tx.delete(prefix, true)
         }
         // The counter goes on: a device that is told again by the same id must not count anew.
         if (what === 'all') {
@@ -153,26 +154,23 @@ export function createKeyedLocalStore(options: {
 
 async function accept(tx: KeyedTransaction, run: AcceptedRun): Promise<void> {
   const { conversation, position, entries, settled } = run
-  for (const id of settled) tx.delete(['d', id], ['d', id])
-  const key: Key = ['c', conversation]
+  for (const id of settled) tx.delete(`d:${id}`)
+  const key = `c:${conversation}`
   const cached = (await tx.get(key)) as Cached | undefined
   const kept = cached?.position
   const sameLife = kept?.epoch === position.epoch && !run.replace
   // Another tab was quicker; its position stands.
   if (kept && sameLife && kept.seq >= position.seq) return
   if (!kept || !sameLife || (entries[0]?.seq ?? 0) > kept.seq + 1) {
-    tx.delete(['e', conversation], after('e', conversation))
+    tx.delete(`e:${conversation}:`, true)
   }
-  for (const entry of entries) tx.put(['e', conversation, entry.seq], entry)
+  for (const entry of entries) tx.put(entryKey(conversation, entry.seq), entry)
   tx.put(key, { ...cached, position })
 }
 
-/** Values below a prefix, with the last part of their keys. */
+/** Values whose keys begin so, with the rest of their keys. */
 async function valuesOf<Value>(tx: KeyedTransaction, prefix: string): Promise<[string, Value][]> {
-  return (await tx.all([prefix], after(prefix))).map(([key, value]) => [
-    String(key[1]),
-    value as Value,
-  ])
+  return (await tx.all(prefix)).map(([key, value]) => [key.slice(prefix.length), value as Value])
 }
 
 async function entriesOf(
@@ -181,6 +179,6 @@ async function entriesOf(
   from: number,
   to: number,
 ): Promise<Entry[]> {
-  const found = await tx.all(['e', conversation, from], ['e', conversation, to])
+  const found = await tx.all(entryKey(conversation, from), entryKey(conversation, to))
   return found.map(([, entry]) => entry as Entry)
 }

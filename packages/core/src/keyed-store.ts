@@ -1,5 +1,5 @@
 /**
- * The least that a LocalStore needs of a place to keep things: values under keys that sort, and
+ * The least that a LocalStore needs of a place to keep things: values under texts that sort, and
  * transactions over them. IndexedDB is one, a map in memory another.
  */
 export interface KeyedStore {
@@ -14,37 +14,33 @@ export interface KeyedStore {
 }
 
 export interface KeyedTransaction {
-  get(key: Key): Promise<unknown>
-  /** From `from` to `to`, both included, in the keys' order. */
-  all(from: Key, to: Key): Promise<readonly KeyedValue[]>
-  put(key: Key, value: unknown): void
-  delete(from: Key, to: Key): void
+  get(key: string): Promise<unknown>
+  /** Those whose keys begin so, or lie from `from` to `to`, both included; in the keys' order. */
+  all(from: string, to?: string): Promise<readonly KeyedValue[]>
+  put(key: string, value: unknown): void
+  /** One, or with `below` all whose keys begin so. */
+  delete(key: string, below?: boolean): void
 }
 
-/** Sorts as IndexedDB sorts arrays: part by part, numbers before texts before arrays. */
-export type Key = readonly (string | number | readonly never[])[]
-export type KeyedValue = readonly [key: Key, value: unknown]
+export type KeyedValue = readonly [key: string, value: unknown]
 
-/** The end of a range: sorts after every key that begins with these parts. */
-export const after = (...parts: (string | number)[]): Key => [...parts, []]
+/** The end of all keys that begin so: sorts after every letter that is used in one. */
+export const endOf = (prefix: string): string => `${prefix}\uffff`
 
 export function createMemoryKeyedStore(): KeyedStore {
-  let records = new Map<string, KeyedValue>()
-
-  const within = (from: Key, to: Key): KeyedValue[] =>
-    [...records.values()]
-      .filter(([key]) => compare(from, key) <= 0 && compare(key, to) <= 0)
-      .sort(([a], [b]) => compare(a, b))
-
+  let records = new Map<string, unknown>()
   // A failed transaction must leave nothing behind, and two must not see one another's halves.
   let queue: Promise<unknown> = Promise.resolve()
 
+  const within = (from: string, to = endOf(from)): KeyedValue[] =>
+    [...records].filter(([key]) => from <= key && key <= to).sort(([a], [b]) => (a < b ? -1 : 1))
+
   const transaction: KeyedTransaction = {
-    get: async (key) => records.get(JSON.stringify(key))?.[1],
+    get: async (key) => records.get(key),
     all: async (from, to) => within(from, to),
-    put: (key, value) => void records.set(JSON.stringify(key), [key, value]),
-    delete: (from, to) => {
-      for (const [key] of within(from, to)) records.delete(JSON.stringify(key))
+    put: (key, value) => void records.set(key, value),
+    delete: (key, below) => {
+      for (const [each] of below ? within(key) : [[key]]) records.delete(each ?? key)
     },
   }
 
@@ -65,17 +61,4 @@ export function createMemoryKeyedStore(): KeyedStore {
     durable: () => false,
     close: () => {},
   }
-}
-
-const rank = (part: Key[number]): number =>
-  typeof part === 'number' ? 0 : typeof part === 'string' ? 1 : 2
-
-function compare(a: Key, b: Key): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const x = a[i] ?? 0
-    const y = b[i] ?? 0
-    const order = rank(x) - rank(y) || (x < y ? -1 : x > y ? 1 : 0)
-    if (order !== 0) return order
-  }
-  return a.length - b.length
 }

@@ -17,7 +17,7 @@ export function openBrowserStore(options: {
   const store = createResilientKeyedStore({
     durable: createIdbKeyedStore(options.factory, options.name),
     clock: options.clock,
-    cache: ['c', 'e'],
+    cache: ['c:', 'e:'],
     mayMove: async (held, kept) => {
       // Another tab is somebody else in there by now: this page stays who it is.
       const theirs = await identityOf(kept)
@@ -29,6 +29,6 @@ export function openBrowserStore(options: {
 }
 
 async function identityOf(transaction: KeyedTransaction): Promise<string | undefined> {
-  const me = (await transaction.get(['me'])) as { identity?: { token?: string } | null } | undefined
+  const me = (await transaction.get('me')) as { identity?: { token?: string } | null } | undefined
   return me?.identity?.token
 }

@@ -1,4 +1,5 @@
-import type { Key, KeyedStore, KeyedTransaction, KeyedValue } from '@homing/core'
+import type { KeyedStore, KeyedTransaction, KeyedValue } from '@homing/core'
+import { endOf } from '@homing/core'
 import type { UseStore } from 'idb-keyval'
 import { promisifyRequest } from 'idb-keyval'
 
@@ -77,17 +78,15 @@ function isClosed(error: unknown): boolean {
 }
 
 function transactionOver(store: IDBObjectStore): KeyedTransaction {
-  // Keys are arrays, which IndexedDB takes as they are; its types want them mutable.
-  const between = (from: Key, to: Key): IDBKeyRange => IDBKeyRange.bound(from, to)
   return {
-    get: (key) => promisifyRequest(store.get(key as IDBValidKey)),
-    all: async (from, to) => {
-      const range = between(from, to)
+    get: (key) => promisifyRequest(store.get(key)),
+    all: async (from, to = endOf(from)) => {
+      const range = IDBKeyRange.bound(from, to)
       const keys = promisifyRequest(store.getAllKeys(range))
       const values = await promisifyRequest(store.getAll(range))
-      return (await keys).map((key, at): KeyedValue => [key as unknown as Key, values[at]])
+      return (await keys).map((key, at): KeyedValue => [String(key), values[at]])
     },
-    put: (key, value) => void store.put(value, key as IDBValidKey),
-    delete: (from, to) => void store.delete(between(from, to)),
+    put: (key, value) => void store.put(value, key),
+    delete: (key, below) => void store.delete(below ? IDBKeyRange.bound(key, endOf(key)) : key),
   }
 }

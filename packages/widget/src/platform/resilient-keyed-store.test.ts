@@ -23,9 +23,9 @@ function moody() {
             if (full) throw new DOMException('full', 'QuotaExceededError')
             transaction.put(key, value)
           },
-          delete: (from, to) => {
-            transaction.delete(from, to)
-            if (from[0] === 'e') full = false
+          delete: (key, below) => {
+            transaction.delete(key, below)
+            if (key === 'e:') full = false
           },
         }),
       )
@@ -51,7 +51,7 @@ function open() {
   const resilient = createResilientKeyedStore({
     durable: durable.store,
     clock,
-    cache: ['c', 'e'],
+    cache: ['c:', 'e:'],
     mayMove: async () => true,
     changed: (now) => said.push(now),
   })

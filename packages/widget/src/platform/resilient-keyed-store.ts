@@ -1,10 +1,5 @@
 import type { Clock, KeyedStore, KeyedTransaction } from '@homing/core'
-import {
-  after,
-  createMemoryKeyedStore,
-  STORE_OPEN_TIMEOUT_MS,
-  STORE_TIMEOUT_MS,
-} from '@homing/core'
+import { createMemoryKeyedStore, STORE_OPEN_TIMEOUT_MS, STORE_TIMEOUT_MS } from '@homing/core'
 
 /**
  * A KeyedStore that always answers: what the browser's storage refuses, loses or never answers
@@ -55,7 +50,7 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
         inTime(
           durable.run(async (kept) => {
             if (!(await options.mayMove(held, kept))) return false
-            for (const [key, value] of await held.all([], after())) kept.put(key, value)
+            for (const [key, value] of await held.all('')) kept.put(key, value)
             return true
           }),
         ),
@@ -104,7 +99,7 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
           try {
             await inTime(
               durable.run(async (transaction) => {
-                for (const prefix of cache) transaction.delete([prefix], after(prefix))
+                for (const prefix of cache) transaction.delete(prefix, true)
               }),
             )
             return await attempt(work)
@@ -129,8 +124,8 @@ function noting(
   notes: ((to: KeyedTransaction) => void)[],
   cache: readonly string[],
 ): KeyedTransaction {
-  const put = (key: Parameters<KeyedTransaction['put']>[0], value: unknown): void => {
-    if (value !== undefined && !cache.includes(String(key[0])))
+  const put = (key: string, value: unknown): void => {
+    if (value !== undefined && !cache.some((prefix) => key.startsWith(prefix)))
       notes.push((to) => to.put(key, value))
   }
   return {
@@ -148,9 +143,9 @@ function noting(
       transaction.put(key, value)
       put(key, value)
     },
-    delete: (from, to) => {
-      transaction.delete(from, to)
-      notes.push((mirror) => mirror.delete(from, to))
+    delete: (key, below) => {
+      transaction.delete(key, below)
+      notes.push((to) => to.delete(key, below))
     },
   }
 }
