@@ -78,6 +78,23 @@ describe('the SQLite store', () => {
     expect(answers.map(({ entry }) => entry?.seq)).toEqual(upTo(1_500))
   })
 
+  it('refuses at once what would wait too long, and recovers', async () => {
+    const store = await (await makeStoreDirectory()).open()
+    const reads = upTo(20_100).map(() => store.cursor('desk'))
+    const answers = await Promise.allSettled(reads)
+    const refused = answers.filter(({ status }) => status === 'rejected')
+    expect(refused).toHaveLength(100)
+    expect(refused[0]).toMatchObject({ reason: { code: 'unavailable', retryAfter: 1_000 } })
+    await expect(store.check()).resolves.toBeUndefined()
+  })
+
+  it('survives what cannot be handed to its thread', async () => {
+    const store = await (await makeStoreDirectory()).open()
+    const alien = { toString: () => 'desk' } as unknown as string
+    await expect(store.saveCursor(alien, '1')).rejects.toMatchObject({ code: 'internal' })
+    await expect(store.saveCursor('desk', '1')).resolves.toBeUndefined()
+  })
+
   it("C1: does not tell a caller's error as the log's, nor take others down with it", async () => {
     const store = await (await makeStoreDirectory()).open()
     const broken = fromVisitor(2, { author: { role: 'ghost' as 'visitor', id: 'ada' } })

@@ -53,7 +53,17 @@ export function createJobQueue(worker: Worker): Promise<JobQueue> {
     state = 'busy'
     underway = waiting.slice(0, MAX_BATCH_JOBS)
     waiting = waiting.slice(MAX_BATCH_JOBS)
-    post(underway.map(({ job }) => job))
+    try {
+      post(underway.map(({ job }) => job))
+    } catch (cause) {
+      // Somebody passed what cannot be cloned: a fault of ours, and no reason to stop serving.
+      const failed = underway
+      underway = []
+      for (const one of failed) {
+        one.reject(new HomingError('internal', 'A job cannot be handed over.', { cause }))
+      }
+      flush()
+    }
   }
 
   const settle = (message: FromWorker & { readonly kind: 'answers' }): void => {
