@@ -35,6 +35,8 @@ export interface Followed {
   status: ConversationStatus
   /** False: it is in no log yet, for all we know. */
   made: boolean
+  /** When the reader's typing was passed on last, monotonic ms. */
+  typedAt?: number
 }
 
 /** Conversations followed over one link. An agent's link lives for days; the one quiet for longest goes. */

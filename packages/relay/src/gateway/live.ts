@@ -83,7 +83,6 @@ export function createLive(options: LiveOptions): Live {
       : { role: 'agent', id: reader.id, name: reader.name }
 
   const inFlight = new Set<Promise<void>>()
-  const typedAt = new Map<string, number>()
   let page: Page | undefined
   let following: Following = createFollows(TAIL_ENTRIES)
 
@@ -155,10 +154,9 @@ export function createLive(options: LiveOptions): Live {
     const followed = following.get(conversation)
     if (!followed?.made) return
     const now = clock.monotonic()
-    const last = typedAt.get(conversation)
-    if (on && last !== undefined && now - last < TYPING_REPEAT_MS / 2) return
-    if (on) typedAt.set(conversation, now)
-    else typedAt.delete(conversation)
+    const { typedAt = -Infinity } = followed
+    if (on && now - typedAt < TYPING_REPEAT_MS / 2) return
+    followed.typedAt = on ? now : -Infinity
     const { visitor } = followed
     const hint = { kind: 'typing', site, visitor, conversation, author, on } as const
     bus.publish(topicsOf(followed), { ...hint, from: options.id })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { Peer } from '../gateway/reader.ts'
 import type { ClientIp } from './client-ip.ts'
-import type { Identity } from './identity.ts'
+import type { Agent, Identity } from './identity.ts'
 
 /** Who is at the other end of a request or an upgrade, as far as the transport tells. */
 export interface Peers {
@@ -20,13 +20,9 @@ export interface PeersOptions {
 const IDENTITY_HEADERS = ['cookie', 'origin', 'sec-fetch-site'] as const
 
 export function createPeers({ clientIp, identity }: PeersOptions): Peers {
-  const peer = (ip: string, request: Request): Peer => ({
-    ip,
-    origin: request.headers.get('origin') ?? undefined,
-    // A session cookie counts only where the console's own page sent it.
-    agent: () =>
-      identity.fromOwnPage(request) ? identity.agentOf(request) : Promise.resolve(undefined),
-  })
+  /** A session cookie counts only where the console's own page sent it. */
+  const agentOf = (request: Request): Promise<Agent | undefined> =>
+    identity.fromOwnPage(request) ? identity.agentOf(request) : Promise.resolve(undefined)
 
   const ipOf = (context: Context): string => {
     // Absent where the app is asked without a server.
@@ -36,20 +32,28 @@ export function createPeers({ clientIp, identity }: PeersOptions): Peers {
 
   return {
     ipOf,
-    ofContext: (context) => peer(ipOf(context), context.req.raw),
+    ofContext: (context) => ({
+      ip: ipOf(context),
+      origin: context.req.header('origin'),
+      agent: () => agentOf(context.req.raw),
+    }),
 
     ofUpgrade(incoming) {
-      const headers = new Headers()
+      const kept: [string, string][] = []
       for (const name of IDENTITY_HEADERS) {
         const value = incoming.headers[name]
-        if (typeof value === 'string') headers.set(name, value)
+        if (typeof value === 'string') kept.push([name, value])
       }
       const forwarded = incoming.headers['x-forwarded-for']
-      const ip = clientIp(
-        incoming.socket.remoteAddress,
-        Array.isArray(forwarded) ? forwarded.join() : forwarded,
-      )
-      return peer(ip, new Request('http://relay/', { headers }))
+      return {
+        ip: clientIp(
+          incoming.socket.remoteAddress,
+          Array.isArray(forwarded) ? forwarded.join() : forwarded,
+        ),
+        origin: incoming.headers.origin,
+        // Made when it is asked for: a Request weighs more than all else a quiet socket needs.
+        agent: () => agentOf(new Request('http://relay/', { headers: kept })),
+      }
     },
   }
 }

@@ -54,7 +54,8 @@ export function readToken(
 }
 
 export function hashToken(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest()
+  // A copy of its own: a digest can be a view of a shared pool, and a link keeps this for its life.
+  return Uint8Array.from(createHash('sha256').update(text).digest())
 }
 
 /** The site's key ends with a zero byte, which no key holds, so that no two pairs read the same. */
