@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import nodeResolve from '@rollup/plugin-node-resolve'
 import { transform as lightningcss } from 'lightningcss'
 import { transform as oxc } from 'oxc-transform'
@@ -58,6 +58,14 @@ const plugins = (module) => [
   minified(module),
 ]
 
+/** Files are named by their content: those of an earlier build must not stay beside the new ones. */
+const emptied = (dir) => ({
+  name: 'emptied',
+  async buildStart() {
+    await rm(dir, { recursive: true, force: true })
+  },
+})
+
 /** Says which file each entry became, so that the relay need not guess hashed names. */
 const manifest = (file) => ({
   name: 'manifest',
@@ -103,7 +111,7 @@ export default [
     // What the panel shares with the engine stays in the engine's own file: one request less.
     preserveEntrySignatures: 'allow-extension',
     treeshake: { preset: 'smallest' },
-    plugins: [...plugins(true), manifest('manifest.json')],
+    plugins: [emptied(`${PUBLIC}/widget/assets`), ...plugins(true), manifest('manifest.json')],
     onwarn,
   },
   {
@@ -116,7 +124,7 @@ export default [
       chunkFileNames: '[name]-[hash].js',
     },
     // @preact/signals hooks itself into preact when it is imported; that effect has to stay.
-    plugins: [...plugins(true), manifest('manifest.json')],
+    plugins: [emptied(`${PUBLIC}/console`), ...plugins(true), manifest('manifest.json')],
     onwarn,
   },
 ]

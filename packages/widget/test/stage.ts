@@ -41,7 +41,7 @@ export function setStage(maxText = 4_000): Stage {
   const root = host.attachShadow({ mode: 'open' })
   const container = document.createElement('div')
   root.append(container)
-  const state = createState(SETTINGS, en, 'en', 'ltr')
+  const state = createState(SETTINGS, en, 'en')
   state.screen.value = { name: 'thread', conversation: 'c1' }
   state.open.value = true
   const actions: Stage['actions'] = {

@@ -1,41 +1,33 @@
 import type { Command, Consent, WidgetEvents } from '../commands.ts'
-import type { Handle, StartEngine, StopEngine } from '../loader/handle.ts'
+import type { Handle, StartEngine } from '../loader/handle.ts'
 import { inkOn } from '../loader/ink.ts'
 import { fill } from '../locales/fill.ts'
 import { loadStrings, nearestLocale } from '../locales/load.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { createTitleNote } from '../platform/title.ts'
 import { watch } from '../signal.ts'
+import type { CommandContext, Listeners } from './commands.ts'
 import type { Session } from './session.ts'
 import { createSession } from './session.ts'
 import type { WidgetState } from './state.ts'
 import { createState } from './state.ts'
 
 /**
- * The engine's door: takes over from the loader, runs commands, and mounts the panel at its first
- * opening. A session begins with the first of: this browser has a conversation, the visitor opens
- * the panel, the page sends in the visitor's name.
+ * The engine's door: takes over from the loader, runs commands in order, and mounts the panel at
+ * its first opening. A session begins with the first of: this browser has a conversation, the
+ * visitor opens the panel, the page acts in the visitor's name.
  */
 export const start: StartEngine = (handle) => {
-  const controller = createController(handle)
-  return controller.stop
-}
-
-/** Longest message, UTF-16 code units; the relay's limit. */
-const MAX_TEXT = 4_000
-
-function createController(handle: Handle): { stop: StopEngine } {
-  const { launcher, root, settings } = handle
-  const listeners = new Map<keyof WidgetEvents, ((event: never) => void)[]>()
+  const { launcher, root, settings, options } = handle
+  const listeners: Listeners = new Map()
   const undo: (() => void)[] = []
-  const title = createTitleNote(document)
-  let consent: Consent = handle.options.consent ?? 'functional'
+  let consent: Consent = options.consent ?? 'functional'
   let state: WidgetState | undefined
   let session: Session | undefined
   let container: HTMLElement | undefined
-  let unmount: (() => void) | undefined
+  let unmount = (): void => {}
+  let opener: Element | null = null
   let stopped = false
-  let focused: Element | null = null
 
   const emit = <Name extends keyof WidgetEvents>(name: Name, event: WidgetEvents[Name]): void => {
     for (const listener of listeners.get(name) ?? []) {
@@ -52,44 +44,37 @@ function createController(handle: Handle): { stop: StopEngine } {
     const locale = nearestLocale(wanted)
     const strings = await loadStrings(locale)
     if (stopped) return
-    const direction = strings.direction === 'rtl' ? 'rtl' : 'ltr'
     if (!state) {
-      state = createState({ ...settings, appearance: look() }, strings, locale, direction)
+      const { accent, scheme } = options
+      const appearance = {
+        ...settings.appearance,
+        ...(accent === undefined ? {} : { accent }),
+        ...(scheme === undefined ? {} : { scheme }),
+      }
+      state = createState({ ...settings, appearance }, strings, locale)
       follow(state)
-      return
     }
     state.strings.value = strings
     state.locale.value = locale
-    state.direction.value = direction
+    state.direction.value = strings.direction === 'rtl' ? 'rtl' : 'ltr'
   }
 
-  const look = (): typeof settings.appearance => ({
-    ...settings.appearance,
-    ...(handle.options.accent === undefined ? {} : { accent: handle.options.accent }),
-    ...(handle.options.scheme === undefined ? {} : { scheme: handle.options.scheme }),
-  })
-
   /** Launcher and page title follow the state. */
-  function follow(shown: WidgetState): void {
-    undo.push(
-      watch([shown.strings, shown.unread, shown.open], () => {
-        const strings = shown.strings.peek()
-        const count = shown.unread.peek()
-        const open = shown.open.peek()
-        launcher.setOpen(open)
-        launcher.setLabel(open ? strings.close : strings.open)
-        launcher.setUnread(open ? 0 : count, fill(strings.unreadLabel, { count }))
-        if (count > 0 && document.hidden) title.show(fill(strings.newMessageTitle, { count }))
-      }),
-    )
+  function follow({ strings, unread, open }: WidgetState): void {
+    const title = createTitleNote(document)
     const look = (): void => {
+      const count = unread.peek()
+      const texts = strings.peek()
+      launcher.setOpen(open.peek())
+      launcher.setLabel(open.peek() ? texts.close : texts.open)
+      launcher.setUnread(open.peek() ? 0 : count, fill(texts.unreadLabel, { count }))
       if (!document.hidden) title.clear()
+      else if (count > 0) title.show(fill(texts.newMessageTitle, { count }))
     }
     document.addEventListener('visibilitychange', look)
-    undo.push(() => {
-      document.removeEventListener('visibilitychange', look)
-      title.clear()
-    })
+    undo.push(watch([strings, unread, open], look), title.clear, () =>
+      document.removeEventListener('visibilitychange', look),
+    )
   }
 
   function begin(shown: WidgetState): Session {
@@ -105,12 +90,9 @@ function createController(handle: Handle): { stop: StopEngine } {
 
   async function mountPanel(shown: WidgetState): Promise<void> {
     if (container) return
-    container = document.createElement('div')
-    container.setAttribute('part', 'panel-host')
-    const place = container
-    const { mount } = await import('../panel/panel.tsx')
+    const place = (container = document.createElement('div'))
     const { actions, ready } = begin(shown)
-    await ready
+    const [{ mount }] = await Promise.all([import('../panel/panel.tsx'), ready])
     if (stopped || container !== place) return
     // Before the launcher, so that the order of reading is the order of tabbing.
     root.prepend(place)
@@ -118,172 +100,100 @@ function createController(handle: Handle): { stop: StopEngine } {
   }
 
   async function setOpen(open: boolean): Promise<void> {
-    await boot
     if (!state || stopped || state.open.peek() === open) return
     if (open) {
-      focused = root.activeElement ?? document.activeElement
-      begin(state)
+      opener = root.activeElement ?? document.activeElement
       try {
         await mountPanel(state)
       } catch (error) {
         container = undefined
-        tellDeveloper('the panel could not be loaded.', error)
-        return
+        throw error
       }
-      if (stopped) return
       // Rendered closed first, so that opening is a motion.
       state.open.value = true
-      session?.shown(true)
-      emit('open', undefined)
+      session?.shown()
     } else {
       state.open.value = false
-      session?.shown(false)
-      const back =
-        focused instanceof HTMLElement && focused.isConnected ? focused : launcher.element
+      // Back to where the visitor came from.
+      const back = opener instanceof HTMLElement && opener.isConnected ? opener : launcher.element
       back.focus({ preventScroll: true })
-      emit('close', undefined)
     }
+    emit(open ? 'open' : 'close', undefined)
+  }
+
+  function endSession(): void {
+    unmount()
+    container?.remove()
+    session?.stop()
+    unmount = () => {}
+    container = session = undefined
+  }
+
+  const context = (shown: WidgetState): CommandContext => ({
+    state: shown,
+    listeners,
+    session: () => begin(shown),
+    setOpen,
+    setShown: (visible) => {
+      launcher.element.hidden = !visible
+      return visible ? Promise.resolve() : setOpen(false)
+    },
+    setLocale,
+    setTheme: ({ scheme, accent }) => {
+      if (scheme !== undefined) shown.scheme.value = scheme
+      if (accent === undefined) return
+      const site = shown.settings.peek()
+      shown.settings.value = { ...site, appearance: { ...site.appearance, accent } }
+      launcher.setAccent(accent, inkOn(accent))
+    },
+    // What was begun under one consent does not go on under another; `none` also forgets it.
+    setConsent: async (next) => {
+      const changes = (consent === 'none') !== (next === 'none')
+      const wasOpen = shown.open.peek()
+      consent = next
+      if (!changes || !session) return
+      shown.open.value = false
+      endSession()
+      if (next === 'none') {
+        handle.remember(false)
+        indexedDB.deleteDatabase(`homing:${settings.key}`)
+      }
+      if (wasOpen) await setOpen(true)
+    },
+    complain: tellDeveloper,
+  })
+
+  async function perform(command: Command): Promise<void> {
+    if (!state || stopped) return
+    const [verb] = command
+    if (verb === 'open' || verb === 'close') return setOpen(verb === 'open')
+    if (verb === 'toggle') return setOpen(!state.open.peek())
+    const commands = await import('./commands.ts')
+    return commands.perform(command, context(state))
   }
 
   /** Commands in order, each after the one before it is done. */
-  let queue: Promise<void> = Promise.resolve()
-  const run = (command: Command): void => {
-    queue = queue
-      .then(() => perform(command))
-      .catch((error) => tellDeveloper('a command failed.', error))
-  }
-
-  async function perform(command: Command): Promise<void> {
-    await boot
-    if (!state || stopped) return
-    switch (command[0]) {
-      case 'open':
-        return setOpen(true)
-      case 'close':
-        return setOpen(false)
-      case 'toggle':
-        return setOpen(!state.open.peek())
-      case 'show':
-        launcher.element.hidden = false
-        return
-      case 'hide':
-        launcher.element.hidden = true
-        return setOpen(false)
-      case 'on': {
-        const [, name, listener] = command
-        listeners.set(name, [...(listeners.get(name) ?? []), listener as (event: never) => void])
-        if (name === 'ready') emit('ready', undefined)
-        if (name === 'unread') emit('unread', { count: state.unread.peek() })
-        return
-      }
-      case 'newConversation':
-        begin(state).actions.newConversation()
-        return setOpen(true)
-      case 'openConversation':
-        await begin(state).ready
-        session?.openConversation(command[1])
-        return setOpen(true)
-      case 'sendMessage':
-        await begin(state).ready
-        session?.sendMessage(command[1])
-        return
-      case 'prefill':
-        await begin(state).ready
-        session?.prefill(command[1])
-        return
-      case 'setLocale':
-        return setLocale(command[1])
-      case 'setTheme':
-        return setTheme(command[1])
-      case 'setConsent':
-        return setConsent(command[1])
-      case 'update': {
-        const options = command[1]
-        setTheme(options)
-        if (options.consent !== undefined) await setConsent(options.consent)
-        if (options.locale !== undefined) await setLocale(options.locale)
-        return
-      }
-      case 'boot':
-      case 'shutdown':
-      case 'destroy':
-        // The loader's own.
-        return
-      default:
-        tellDeveloper(`there is no command "${String(command[0])}".`)
-    }
-  }
-
-  function setTheme({
-    scheme,
-    accent,
-  }: {
-    scheme?: 'light' | 'dark' | 'auto'
-    accent?: string
-  }): void {
-    if (!state) return
-    if (scheme !== undefined) state.scheme.value = scheme
-    if (accent === undefined) return
-    const site = state.settings.peek()
-    state.settings.value = { ...site, appearance: { ...site.appearance, accent } }
-    launcher.setAccent(accent, inkOn(accent))
-  }
-
-  /** Less consent than before ends what was begun under more; `none` also forgets it. */
-  async function setConsent(next: Consent): Promise<void> {
-    const before = consent
-    consent = next
-    if ((before === 'none') === (next === 'none') || !session || !state) return
-    const wasOpen = state.open.peek()
-    await endSession(next === 'none')
-    if (wasOpen) await setOpen(true)
-  }
-
-  async function endSession(forget: boolean): Promise<void> {
-    if (!state) return
-    state.open.value = false
-    unmount?.()
-    unmount = undefined
-    container?.remove()
-    container = undefined
-    session?.stop()
-    session = undefined
-    if (forget) {
-      handle.remember(false)
-      try {
-        indexedDB.deleteDatabase(`homing:${settings.key}`)
-      } catch {
-        // Where storage is denied there is nothing to forget.
-      }
-    }
-  }
-
-  const language =
-    handle.options.locale ??
-    settings.locale ??
-    (document.documentElement.lang || navigator.language)
-  const boot = setLocale(language).catch((error) =>
-    tellDeveloper('the texts could not be loaded.', error),
+  let queue = setLocale(
+    options.locale ?? settings.locale ?? (document.documentElement.lang || navigator.language),
   )
+  const run = (work: () => Promise<void> | void): void => {
+    queue = queue.then(work).catch((error) => tellDeveloper('a command failed.', error))
+  }
 
-  const commands = handle.commands
-  handle.receive(run)
-  for (const command of commands) run(command)
-  void boot.then(() => {
-    if (!state || stopped) return
-    if (handle.used) begin(state).shown(true)
+  const { commands } = handle
+  handle.receive((command) => run(() => perform(command)))
+  run(() => {
+    if (state && handle.used) begin(state).shown()
     emit('ready', undefined)
   })
+  for (const command of commands) run(() => perform(command))
 
-  return {
-    stop: () => {
-      if (stopped) return
-      stopped = true
-      unmount?.()
-      container?.remove()
-      session?.stop()
-      for (const work of undo.splice(0)) work()
-      listeners.clear()
-    },
+  return () => {
+    stopped = true
+    endSession()
+    for (const work of undo.splice(0)) work()
   }
 }
+
+/** Longest message, UTF-16 code units; the relay's limit. */
+const MAX_TEXT = 4_000

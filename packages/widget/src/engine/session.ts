@@ -28,11 +28,9 @@ export interface Session {
   readonly actions: PanelActions
   /** Resolves when what this browser keeps is on screen. */
   readonly ready: Promise<void>
-  sendMessage(text: string): void
   prefill(text: string): void
-  openConversation(id: string): void
-  /** The panel came on screen, or left it. */
-  shown(open: boolean): void
+  /** The panel came on screen. */
+  shown(): void
   stop(): void
 }
 
@@ -140,7 +138,7 @@ export function createSession(options: SessionOptions): Session {
       locks: shares ? navigator.locks : undefined,
       channel: shares ? channel(`homing:${settings.key}`) : undefined,
       clock,
-      lead: () => void engine.reload().then(connect),
+      lead: connect,
       follow: () => engine.disconnect(),
       heard: (message) => {
         if (message.kind === 'sync') engine.overhear(message.message)
@@ -414,14 +412,11 @@ export function createSession(options: SessionOptions): Session {
   return {
     actions,
     ready,
-    sendMessage: submit,
     prefill: (text) => {
       if (current() === undefined) show(newId())
       setText(current() ?? '', text)
     },
-    openConversation: show,
-    shown: (open) => {
-      if (!open) return
+    shown: () => {
       connect()
       engine.wake()
       const id = current()

@@ -112,17 +112,12 @@ export const EMPTY_THREAD: Thread = {
   head: 0,
 }
 
-export function createState(
-  settings: SiteSettings,
-  strings: Strings,
-  locale: string,
-  direction: 'ltr' | 'rtl',
-): WidgetState {
+export function createState(settings: SiteSettings, strings: Strings, locale: string): WidgetState {
   return {
     settings: signal(settings),
     strings: signal(strings),
     locale: signal(locale),
-    direction: signal(direction),
+    direction: signal('ltr'),
     scheme: signal(settings.appearance.scheme),
     open: signal(false),
     connection: signal('idle'),

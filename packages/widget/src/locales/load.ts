@@ -1,8 +1,9 @@
 import type { Strings } from './en.ts'
+import { en } from './en.ts'
 
-/** Each locale is a download of its own. */
+/** English is always here; each other locale is a download of its own. */
 const LOCALES: Readonly<Record<string, () => Promise<Strings>>> = {
-  en: async () => (await import('./en.ts')).en,
+  en: async () => en,
   'zh-TW': async () => (await import('./zh-TW.ts')).zhTW,
 }
 
