@@ -1,5 +1,5 @@
 import type { Command, Consent, WidgetEvents } from '../commands.ts'
-import type { Handle, StartEngine } from '../loader/handle.ts'
+import type { StartEngine } from '../loader/handle.ts'
 import { inkOn } from '../loader/ink.ts'
 import { fill } from '../locales/fill.ts'
 import { loadStrings, nearestLocale } from '../locales/load.ts'

@@ -82,9 +82,10 @@ function transactionOver(store: IDBObjectStore): KeyedTransaction {
     get: (key) => promisifyRequest(store.get(key)),
     all: async (from, to = endOf(from)) => {
       const range = IDBKeyRange.bound(from, to)
-      const keys = promisifyRequest(store.getAllKeys(range))
+      // All keys in here are texts.
+      const keys = promisifyRequest(store.getAllKeys(range) as IDBRequest<string[]>)
       const values = await promisifyRequest(store.getAll(range))
-      return (await keys).map((key, at): KeyedValue => [String(key), values[at]])
+      return (await keys).map((key, at): KeyedValue => [key, values[at]])
     },
     put: (key, value) => void store.put(value, key),
     delete: (key, below) => void store.delete(below ? IDBKeyRange.bound(key, endOf(key)) : key),
