@@ -6,7 +6,7 @@ export interface SafeUrl {
 }
 
 export function safeUrl(text: string | undefined): SafeUrl | undefined {
-  if (text === undefined || !/^https?:\/\//i.test(text)) return undefined
+  if (text === undefined) return undefined
   try {
     const url = new URL(text)
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined

@@ -56,7 +56,9 @@ export function Frame({ desk }: { readonly desk: Desk }) {
           <ConversationList desk={desk} />
           {route.conversation === null ? (
             <main class="thread thread-blank">
-              <Blank icon="inbox" title={strings.pick} hint={strings.pickHint} />
+              {state.rows.value.length === 0 ? null : (
+                <Blank icon="inbox" title={strings.pick} hint={strings.pickHint} />
+              )}
             </main>
           ) : (
             <Thread

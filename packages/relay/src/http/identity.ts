@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock, RandomBytes } from '@homing/core'
 import { HomingError } from '@homing/core'
+import ipaddr from 'ipaddr.js'
 
 import type { ConsoleSession, Store } from '../store/store.ts'
 import { createAttempts } from './attempts.ts'
@@ -112,15 +113,16 @@ export function createIdentity(options: IdentityOptions): Identity {
 
   /** Counts the guess, runs it, and gives it back when it was right. */
   const guarded = async (ip: string, check: () => Promise<boolean>): Promise<void> => {
-    const wait = byIp.take(ip)
+    const network = networkOf(ip)
+    const wait = byIp.take(network)
     if (wait > 0) throw tooMany(wait)
     const waitForAll = overall.take('')
     if (waitForAll > 0) {
-      byIp.refund(ip)
+      byIp.refund(network)
       throw tooMany(waitForAll)
     }
     if (!(await check())) throw refused()
-    byIp.refund(ip)
+    byIp.refund(network)
     overall.refund('')
   }
 
@@ -219,6 +221,12 @@ function requireSafeLine(url: URL): void {
     'bad_request',
     'The console signs in over https only. Set HOMING_PUBLIC_URL to the https address of this relay.',
   )
+}
+
+/** Whoever has one IPv6 address has the 2^64 beside it. */
+function networkOf(ip: string): string {
+  if (!ipaddr.IPv6.isValid(ip)) return ip
+  return ipaddr.IPv6.parse(ip).parts.slice(0, 4).join(':')
 }
 
 function refused(): HomingError {
