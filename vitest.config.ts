@@ -9,7 +9,11 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['packages/{core,relay}/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'],
+          include: [
+            'packages/{core,relay}/**/*.test.ts',
+            'test/*.test.ts',
+            'examples/**/*.test.ts',
+          ],
           exclude: ['**/*.real.test.ts', '**/node_modules/**'],
           environment: 'node',
         },

@@ -1,6 +1,5 @@
 import type { ConversationView, Page, SyncEngine, TabMessage, Transport } from '@homing/core'
 import {
-  countUnread,
   createMemoryLocalStore,
   createSocketTransport,
   createSyncEngine,
@@ -278,12 +277,11 @@ export function createSession(options: SessionOptions): Session {
     void store.saveNote('screen', id)
   }
 
-  function firstUnread(view: ConversationView): number | undefined {
-    if (countUnread(view.entries, view.read, 'visitor') === 0) return undefined
-    return view.entries.find(
-      (entry) => entry.seq > view.read.visitor && !isMine(entry.author, 'visitor'),
+  const firstUnread = (view: ConversationView): number | undefined =>
+    view.entries.find(
+      ({ seq, author, body }) =>
+        seq > view.read.visitor && !isMine(author, 'visitor') && body.type !== 'status',
     )?.seq
-  }
 
   const page = (): Page => pageFacts(document)
 
@@ -420,11 +418,7 @@ export function createSession(options: SessionOptions): Session {
       connect()
       engine.wake()
       const id = current()
-      if (id !== undefined) {
-        const view = engine.conversation(id)
-        unreadFrom = view ? firstUnread(view) : undefined
-        showThread(id)
-      }
+      if (id !== undefined) show(id)
     },
     stop: () => {
       stopped = true
