@@ -73,15 +73,16 @@ const SELF: Author = { role: 'visitor', id: 'self' }
 export function foldThread(input: ThreadInput): readonly ThreadItem[] {
   const items: ThreadItem[] = []
   const known = new Set<string>()
-  let day = ''
+  const days = new Set<string>()
   let previous: BubbleItem | undefined
 
   const startDay = (time: number): void => {
-    const next = input.dayOf(time)
-    if (next === day) return
-    day = next
+    const day = input.dayOf(time)
+    // The order is the log's. Where clocks disagree, a day is not begun twice.
+    if (days.has(day)) return
+    days.add(day)
     previous = undefined
-    items.push({ kind: 'day', key: `day:${next}`, time })
+    items.push({ kind: 'day', key: `day:${day}`, time })
   }
 
   const pushBubble = (bubble: Omit<BubbleItem, 'first' | 'last' | 'kind' | 'key'>): void => {

@@ -3,9 +3,17 @@ export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'link'; readonly text: string; readonly href: string }
 
-// Only these schemes ever become a link; the character classes cannot backtrack into each other.
-const LINK =
-  /\b(?:https?:\/\/[^\s<>"']+|mailto:[^\s<>"']+@[^\s<>"']+|tel:\+?[\d-]{3,20}|www\.[^\s<>"'./]+\.[^\s<>"']+)/gi
+// What no link goes on through: blanks, quotes, the punctuation of Chinese and Japanese, and marks
+// that are not seen but change what is read.
+const CHAR =
+  '[^\\s<>"\'\\u200B-\\u200F\\u2018-\\u201F\\u202A-\\u202E\\u2060-\\u2069\\u3000-\\u303F\\uFEFF\\uFF00-\\uFF0F\\uFF1A-\\uFF20\\uFF3B-\\uFF40\\uFF5B-\\uFF65]'
+
+// Only these schemes ever become a link. Every repeat is bounded or cannot fail, so that no text,
+// however hostile, is more work than its length.
+const LINK = new RegExp(
+  `\\b(?:https?://[\\p{L}\\p{N}[]${CHAR}*|mailto:${CHAR}{1,64}?@${CHAR}{1,255}|tel:\\+?[\\d-]{3,20}|www\\.[\\p{L}\\p{N}-]{1,63}\\.${CHAR}+)`,
+  'giu',
+)
 
 export function parseText(text: string): readonly TextPart[] {
   const parts: TextPart[] = []
@@ -28,16 +36,16 @@ export function parseText(text: string): readonly TextPart[] {
 /** A sentence's full stop is not the link's; a bracket is, when it was opened within. */
 function trimTail(link: string): string {
   let end = link.length
+  let unopened = count(link, ')') - count(link, '(')
   for (;;) {
     const last = link.charAt(end - 1)
-    if ('.,;:!?…\'"*_'.includes(last)) end--
-    else if (last === ')' && count(link, '(', end) < count(link, ')', end)) end--
-    else return link.slice(0, end)
+    if (last === ')') {
+      if (unopened <= 0) break
+      unopened--
+    } else if (!'.,;:!?…*_'.includes(last)) break
+    end--
   }
+  return link.slice(0, end)
 }
 
-function count(text: string, char: string, end: number): number {
-  let found = 0
-  for (let i = 0; i < end; i++) if (text.charAt(i) === char) found++
-  return found
-}
+const count = (text: string, char: string): number => text.split(char).length - 1
