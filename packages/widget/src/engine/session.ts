@@ -72,6 +72,8 @@ export function createSession(options: SessionOptions): Session {
   let asleep = false
   /** Undefined while the page sleeps, and until they were found. */
   let tabs: Tabs<Message> | undefined
+  /** The other tabs cannot be found. */
+  let alone = false
   let stopped = false
 
   const store = keeps
@@ -127,7 +129,7 @@ export function createSession(options: SessionOptions): Session {
   // In memory mode nothing is shared, so every tab is alone.
   const shares = keeps && 'BroadcastChannel' in globalThis
 
-  /** Find the other tabs; until they are found, and where there can be none, this one waits or is alone. */
+  /** Find the other tabs: one of them may have a link already. */
   async function join(): Promise<void> {
     await ready
     const { createTabs } = await import('../platform/tabs.ts')
@@ -154,7 +156,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   const connect = (): void => {
-    if (!stopped && tabs?.leading() !== false) engine.connect()
+    if (!stopped && (alone || tabs?.leading())) engine.connect()
   }
 
   // ── What changes, and what is then shown ───────────────────────────────────────────────────
@@ -404,7 +406,10 @@ export function createSession(options: SessionOptions): Session {
   })
   linkChanged()
   // Alone, should the download fail: a tab that does not know the others is still a whole one.
-  join().catch(connect)
+  join().catch(() => {
+    alone = true
+    connect()
+  })
   void ready.then(loadPoll).catch(() => {})
 
   return {
