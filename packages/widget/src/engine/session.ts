@@ -55,7 +55,8 @@ const TYPING_PAUSE_MS = 4_000
 /** What the tabs of one browser tell one another. */
 type Message =
   | { readonly kind: 'sync'; readonly message: TabMessage }
-  | { readonly kind: 'link'; readonly live: boolean }
+  /** Whether the leader's link is up; without an answer in it, a question. */
+  | { readonly kind: 'link'; readonly live?: boolean }
   | { readonly kind: 'text'; readonly conversation: string; readonly text: string }
 
 export function createSession(options: SessionOptions): Session {
@@ -144,7 +145,7 @@ export function createSession(options: SessionOptions): Session {
       heard: (message) => {
         if (message.kind === 'sync') engine.overhear(message.message)
         else if (message.kind === 'link') {
-          leaderLive = message.live
+          leaderLive = message.live ?? leaderLive
           linkChanged()
         } else {
           texts.set(message.conversation, message.text)
@@ -153,6 +154,7 @@ export function createSession(options: SessionOptions): Session {
       },
     })
     tabs.attend(document.visibilityState === 'visible')
+    tabs.tell({ kind: 'link' })
   }
 
   const connect = (): void => {
