@@ -155,6 +155,8 @@ export function createSession(options: SessionOptions): Session {
     })
     tabs.attend(document.visibilityState === 'visible')
     tabs.tell({ kind: 'link' })
+    // Alone, it led before it was known here.
+    connect()
   }
 
   const connect = (): void => {
