@@ -48,8 +48,8 @@ const siteKey = signal(chosenSite.read())
 const shortcuts = signal(chosenShortcuts.read() !== 'off')
 
 /** One site's inbox, from sign-in or switch to sign-out or switch. */
-function openDesk(me: Me): () => void {
-  const site = me.sites.find(({ key }) => key === siteKey.value) ?? me.sites[0]
+function openDesk(me: Me, wanted: string | null): () => void {
+  const site = me.sites.find(({ key }) => key === wanted) ?? me.sites[0]
   if (!site) return () => undefined
   const state = createState()
   state.route.value = parseRoute(location.hash)
@@ -93,7 +93,7 @@ function openDesk(me: Me): () => void {
     deliveries.stop,
     effect(() => {
       const route = state.route.value
-      inbox.open(route.name === 'inbox' ? route.conversation : null)
+      untracked(() => inbox.open(route.name === 'inbox' ? route.conversation : null))
     }),
     effect(() => {
       document.title = titleOf(state.unread.value, site.name)
@@ -154,9 +154,9 @@ function openDesk(me: Me): () => void {
 effect(() => {
   const now = session.now.value
   if (now.state !== 'in') return
-  // Its signals are its own: only the session and the chosen site open another desk.
-  void siteKey.value
-  return untracked(() => openDesk(now.me))
+  const wanted = siteKey.value
+  // The desk's signals are its own: only the session and the chosen site open another one.
+  return untracked(() => openDesk(now.me, wanted))
 })
 effect(() => chosenSite.write(siteKey.value))
 effect(() => chosenShortcuts.write(shortcuts.value ? null : 'off'))

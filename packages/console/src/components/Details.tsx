@@ -27,9 +27,9 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
         <a class="icon-button" href={hrefOfConversation(row.id)} aria-label={strings.back}>
           <Icon name="back" />
         </a>
-        <h2 class="details-title" tabIndex={-1} data-focus="details">
+        <h1 class="details-title" tabIndex={-1} data-focus="details">
           {strings.details}
-        </h2>
+        </h1>
       </header>
       <div class="card">
         <Avatar id={visitor.id} name={visitor.name} online={row.online} large />

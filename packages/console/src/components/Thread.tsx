@@ -57,9 +57,9 @@ function Head({ desk, row }: { readonly desk: Desk; readonly row: Row }) {
   return (
     <>
       <span class="thread-who">
-        <h2 class="thread-name" tabIndex={-1} data-focus="thread">
+        <h1 class="thread-name" tabIndex={-1} data-focus="thread">
           <bdi>{row.name}</bdi>
-        </h2>
+        </h1>
         <span class="thread-presence" data-online={row.online}>
           {row.online ? strings.online : strings.offline}
         </span>
