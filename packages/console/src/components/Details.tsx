@@ -73,7 +73,7 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
       </dl>
       {parked.length === 0 ? null : (
         <section class="details-parked" aria-label={strings.notDelivered}>
-          <h3>{strings.notDelivered}</h3>
+          <h2>{strings.notDelivered}</h2>
           <ul class="parked-list">
             {parked.map((one) => (
               <li key={one.id}>
