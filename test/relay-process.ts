@@ -29,8 +29,11 @@ export interface RelayProcess {
 }
 
 export interface RelayOptions {
-  /** `shop`: with the demo shop and its site pk_demo. `relay`: the relay alone. */
-  readonly program?: 'shop' | 'relay'
+  /**
+   * `shop`: with the demo shop and its site pk_demo. `relay`: the relay alone. `wide`: the relay
+   * alone, without limits on how much one address may send.
+   */
+  readonly program?: 'shop' | 'relay' | 'wide'
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -40,7 +43,10 @@ const NODE = join(ROOT, 'node_modules/.bin/node')
 const PROGRAMS = {
   shop: ['examples/shop/start.ts'],
   relay: ['packages/relay/src/main.ts', 'serve'],
+  wide: ['test/wide-relay.ts'],
 }
+/** The last thing each says before it can be used: the shop has a site to write after it listens. */
+const READY = { shop: 'Homing is running', relay: '"listening"', wide: '"listening"' }
 const START_TIMEOUT_MS = 20_000
 
 export const API_KEY = 'an-api-key-of-the-tests-0123456789'
@@ -48,18 +54,20 @@ export const OWNER_PASSWORD = 'a-password-of-the-tests'
 
 export async function startRelay(options: RelayOptions = {}): Promise<RelayProcess> {
   const data = await mkdtemp(join(tmpdir(), 'homing-relay-'))
+  const program = options.program ?? 'shop'
   let output = ''
   let child: ChildProcess
   let port = 0
 
   const start = async (): Promise<void> => {
     const from = output.length
-    child = spawn(NODE, PROGRAMS[options.program ?? 'shop'], {
+    child = spawn(NODE, PROGRAMS[program], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
         HOMING_HOST: '127.0.0.1',
+        HOMING_LOG_LEVEL: 'info',
         HOMING_DATA: data,
         HOMING_API_KEY: API_KEY,
         HOMING_OWNER_PASSWORD: OWNER_PASSWORD,
@@ -71,8 +79,9 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
     const ready = new Promise<void>((resolve, reject) => {
       const read = (piece: Buffer): void => {
         output += piece.toString()
-        const chosen = listeningPort(output.slice(from))
-        if (chosen === undefined) return
+        const said = output.slice(from)
+        const chosen = listeningPort(said)
+        if (chosen === undefined || !said.includes(READY[program])) return
         port = chosen
         resolve()
       }

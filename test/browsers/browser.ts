@@ -67,8 +67,10 @@ export interface Tab {
   type(path: string, text: string): Promise<void>
   press(key: Key, options?: { readonly shift?: boolean }): Promise<void>
   resize(size: Size): Promise<void>
-  /** Make it the visible tab of its window. */
+  /** The reader looks at it … */
   front(): Promise<void>
+  /** … or looks elsewhere: `document.hidden`. */
+  hide(): Promise<void>
   /** A PNG of the viewport. */
   screenshot(): Promise<Uint8Array>
   close(): Promise<void>

@@ -58,6 +58,10 @@ export function createPuppeteerBrowser(
       },
       resize: (to) => page.setViewport(to),
       front: () => page.bringToFront(),
+      hide: async () => {
+        // The blank page that the browser starts with.
+        await (await puppeteer.pages())[0]?.bringToFront()
+      },
       screenshot: () => page.screenshot({ type: 'png' }),
       close: async () => {
         await collect(page)

@@ -16,6 +16,7 @@ export interface TabDriver {
   press(key: Key, shift: boolean): Promise<void>
   resize(size: Size): Promise<void>
   front(): Promise<void>
+  hide(): Promise<void>
   screenshot(): Promise<Uint8Array>
   close(): Promise<void>
 }
@@ -82,6 +83,7 @@ export function createTab(driver: TabDriver, deadline = DEADLINE_MS): Tab {
     press: (key, options) => driver.press(key, options?.shift ?? false),
     resize: (size) => driver.resize(size),
     front: () => driver.front(),
+    hide: () => driver.hide(),
     screenshot: () => driver.screenshot(),
     close: () => driver.close(),
   }

@@ -93,7 +93,7 @@ async function connect(
 ): Promise<WebDriver> {
   const args = ['--automation', ...(options.scheme === 'dark' ? ['--dark-mode'] : [])]
   const capabilities = {
-    pageLoadStrategy: 'eager',
+    pageLoadStrategy: 'normal',
     'webkitgtk:browserOptions': { binary, args },
   }
   const deadline = performance.now() + START_TIMEOUT_MS
@@ -168,6 +168,11 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
     }
   }
 
+  /** Setting the place of a minimized window is what brings it back. */
+  const restore = async (): Promise<void> => {
+    await session.post('/window/rect', { x: 0, y: 0 })
+  }
+
   const tabOf = (handle: string): Tab => {
     const here = <Result>(act: () => Promise<Result>): Promise<Result> => inWindow(handle, act)
     return createTab({
@@ -208,8 +213,10 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
         await here(() => actions('key', shift ? held : stroke))
       },
       resize: (to) => here(() => resize(to)),
-      // Switching to a window is what brings its tab to the front.
-      front: () => here(async () => {}),
+      front: () => here(restore),
+      hide: async () => {
+        await here(() => session.post('/window/minimize'))
+      },
       screenshot: async () => {
         const png = (await here(() => session.get('/screenshot'))) as string
         return Buffer.from(png, 'base64')
@@ -225,11 +232,12 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
   }
 
   const open = async (url: string): Promise<Tab> => {
-    // The session comes with one window; it is the first tab.
+    // The session comes with one window, the first tab. Further ones are windows too: the driver
+    // cannot bring a tab to the front, and input into one that is behind never arrives.
     const handle =
       handles.size === 0
         ? ((await session.get('/window')) as string)
-        : ((await session.post('/window/new', { type: 'tab' })) as { handle: string }).handle
+        : ((await session.post('/window/new', { type: 'window' })) as { handle: string }).handle
     handles.add(handle)
     const tab = tabOf(handle)
     await tab.goto(url)

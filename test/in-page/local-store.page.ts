@@ -10,7 +10,7 @@ localStoreContract(
     return {
       open: async () =>
         openBrowserStore({
-          factory: indexedDB,
+          factory: () => indexedDB,
           name,
           clock: browserClock,
           newId,

@@ -115,6 +115,14 @@ describeEngines('a browser of the suites', (open, engine) => {
     },
   )
 
+  it('hides a tab and shows it again', async () => {
+    const tab = await (await open()).open(`${host.origin}/plain`)
+    await tab.hide()
+    await tab.until(() => document.visibilityState === 'hidden')
+    await tab.front()
+    await tab.until(() => document.visibilityState === 'visible')
+  })
+
   it('is as wide and as dark as asked', async () => {
     const browser = await open({ scheme: 'dark', size: { width: 390, height: 844 } })
     const tab = await browser.open(`${host.origin}/plain`)
