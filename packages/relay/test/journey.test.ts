@@ -5,8 +5,9 @@ import { systemRandomBytes } from '../src/clock.ts'
 import { openSqliteStore } from '../src/store/sqlite-store.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId, text } from './gateway-rig.ts'
+import { openRawLink } from './raw-link.ts'
 import type { RelayRig } from './relay-rig.ts'
-import { ask, openRawLink, openRelayRig } from './relay-rig.ts'
+import { ask, openRelayRig } from './relay-rig.ts'
 
 /** A whole relay, spoken to as a stranger would: raw sockets and plain requests. */
 let rig: RelayRig

@@ -1,9 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ClientFrame, Hello, ServerFrame } from '@homing/core'
-import { SUBPROTOCOL } from '@homing/core'
-import { WebSocket } from 'ws'
 import type { Config } from '../src/config.ts'
 import { parseConfig } from '../src/config.ts'
 import { SILENT_LOG } from '../src/log.ts'
@@ -77,80 +74,4 @@ export async function ask(url: string, init?: RequestInit): Promise<Answer> {
     json = undefined
   }
   return { status: response.status, text, json, headers: response.headers }
-}
-
-/** A raw socket: no sync engine, no patience. */
-export interface RawLink {
-  readonly frames: readonly ServerFrame[]
-  say(...frames: (ClientFrame | string | Buffer)[]): void
-  /** The next frame of this type that was not waited for before. */
-  next<Type extends ServerFrame['t']>(type: Type): Promise<Extract<ServerFrame, { t: Type }>>
-  hello(over?: Partial<Hello>): Promise<Extract<ServerFrame, { t: 'welcome' }>>
-  /** The close code, once it is closed. */
-  readonly closed: Promise<number>
-  cut(): void
-}
-
-export async function openRawLink(
-  url: string,
-  origin: string | undefined = 'https://shop.test',
-  headers: Record<string, string> = {},
-): Promise<RawLink> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/socket`, SUBPROTOCOL, {
-    headers,
-    ...(origin === undefined ? {} : { origin }),
-  })
-  const frames: ServerFrame[] = []
-  const taken = new Set<ServerFrame>()
-  let watchers: (() => void)[] = []
-  socket.on('message', (data: Buffer) => {
-    frames.push(JSON.parse(data.toString()) as ServerFrame)
-    const woken = watchers
-    watchers = []
-    for (const wake of woken) wake()
-  })
-  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
-  })
-  socket.on('error', () => {})
-
-  const link: RawLink = {
-    frames,
-    closed,
-    say(...said) {
-      for (const frame of said) {
-        const raw = typeof frame === 'string' || Buffer.isBuffer(frame)
-        socket.send(raw ? frame : JSON.stringify(frame))
-      }
-    },
-    async next(type) {
-      for (;;) {
-        const found = frames.find((frame) => frame.t === type && !taken.has(frame))
-        if (found) {
-          taken.add(found)
-          return found as Extract<ServerFrame, { t: typeof type }>
-        }
-        await new Promise<void>((resolve) => watchers.push(resolve))
-      }
-    },
-    hello(over = {}) {
-      link.say({
-        t: 'hello',
-        v: 1,
-        site: SITE.key,
-        token: null,
-        device: 'device-1',
-        positions: {},
-        client: 'test/1',
-        ...over,
-      })
-      return link.next('welcome')
-    },
-    cut() {
-      socket.terminate()
-    },
-  }
-  return link
 }

@@ -1,8 +1,9 @@
 import { MAX_TEXT_LENGTH } from '@homing/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OTHER_SITE, SITE, newId, text } from '../../test/gateway-rig.ts'
+import { openRawLink } from '../../test/raw-link.ts'
 import type { RelayRig } from '../../test/relay-rig.ts'
-import { API_KEY, ask, openRawLink, openRelayRig } from '../../test/relay-rig.ts'
+import { API_KEY, ask, openRelayRig } from '../../test/relay-rig.ts'
 
 const PASSWORD = 'a long enough password'
 
