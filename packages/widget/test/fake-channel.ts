@@ -1,4 +1,4 @@
-import type { ChannelLike } from '../src/platform/tabs.ts'
+import type { ChannelLike } from '../src/link/tabs.ts'
 
 /** A deaf tab, frozen as it is, neither hears nor speaks. */
 export interface FakeChannel extends ChannelLike {

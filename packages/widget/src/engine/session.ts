@@ -1,21 +1,15 @@
-import type { ConversationView, Page, SyncEngine, TabMessage, Transport } from '@homing/core'
-import {
-  createMemoryLocalStore,
-  createSocketTransport,
-  createSyncEngine,
-  emptyView,
-  isMine,
-} from '@homing/core'
+import type { ConversationView, Page, SyncEngine, TabMessage } from '@homing/core'
+import { createMemoryLocalStore, createSyncEngine, emptyView, isMine } from '@homing/core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
 import { createLazyTransport } from '../platform/lazy-transport.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
-import { browserClock as clock, connectSocket, newId, post } from '../platform/browser.ts'
+import { browserClock as clock, newId } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { watchLifecycle } from '../platform/lifecycle.ts'
 import { pageFacts } from '../platform/page-facts.ts'
-import type { Tabs } from '../platform/tabs.ts'
 import type { PanelActions, WidgetState } from './state.ts'
+import type { Tabs } from '../link/tabs.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
 
 /**
@@ -88,11 +82,9 @@ export function createSession(options: SessionOptions): Session {
     : createMemoryLocalStore({ device: newId() })
   if (!keeps) state.durable.value = false
 
-  /** Fetched once the panel has what it needs; the fallback must be here before it is wanted. */
-  const loadPoll = async (): Promise<Transport> => {
-    const { createPollTransport } = await import('../platform/poll.ts')
-    return createPollTransport({ clock, post, newId })
-  }
+  // Fetched when the panel has what it needs; the fallback must be here before it is wanted.
+  const loadLink = () => import('../link/link.ts')
+  const loadPoll = () => import('../link/poll.ts')
 
   const engine: SyncEngine = createSyncEngine({
     site: settings.key,
@@ -101,8 +93,8 @@ export function createSession(options: SessionOptions): Session {
     client: CLIENT,
     store,
     transports: [
-      createSocketTransport({ clock, connect: connectSocket }),
-      createLazyTransport('poll', loadPoll),
+      createLazyTransport('socket', async () => (await loadLink()).createSocket(clock)),
+      createLazyTransport('poll', async () => (await loadPoll()).createPoll(clock)),
     ],
     clock,
     random: Math.random,
@@ -132,8 +124,7 @@ export function createSession(options: SessionOptions): Session {
 
   /** Find the other tabs: one of them may have a link already. */
   async function join(): Promise<void> {
-    await ready
-    const { createTabs } = await import('../platform/tabs.ts')
+    const [{ createTabs }] = await Promise.all([loadLink(), ready])
     if (asleep || stopped || tabs) return
     tabs = createTabs<Message>({
       name: `homing:${settings.key}`,
