@@ -1,4 +1,4 @@
-import type { ConversationView, Page, SyncEngine, TabMessage } from '@homing/core'
+import type { ConversationView, Stop, SyncEngine, TabMessage } from '@homing/core'
 import { createMemoryLocalStore, createSyncEngine, emptyView, isMine } from '@homing/core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
@@ -6,8 +6,6 @@ import { createLazyTransport } from '../platform/lazy-transport.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
 import { browserClock as clock, newId } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
-import { watchLifecycle } from '../platform/lifecycle.ts'
-import { pageFacts } from '../platform/page-facts.ts'
 import type { PanelActions, WidgetState } from './state.ts'
 import type { Tabs } from '../link/tabs.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
@@ -64,6 +62,9 @@ export function createSession(options: SessionOptions): Session {
   let earlierThan: number | undefined
   const heads = new Map<string, number>()
   let leaderLive = false
+  /** The parts that come once the panel is usable. */
+  let link: typeof import('../link/link.ts') | undefined
+  let stopWatching: Stop | undefined
   let asleep = false
   /** Undefined while the page sleeps, and until they were found. */
   let tabs: Tabs<Message> | undefined
@@ -102,7 +103,9 @@ export function createSession(options: SessionOptions): Session {
     greeting: () => ({
       locale: state.locale.peek(),
       // Where a first conversation begins; where the visitor goes after that only with consent.
-      ...(mayTell(engine.conversations().length === 0) ? { page: page() } : {}),
+      ...(link && mayTell(engine.conversations().length === 0)
+        ? { page: link.pageFacts(document) }
+        : {}),
     }),
     events: {
       changed: (conversation) => changed(conversation),
@@ -124,9 +127,30 @@ export function createSession(options: SessionOptions): Session {
 
   /** Find the other tabs: one of them may have a link already. */
   async function join(): Promise<void> {
-    const [{ createTabs }] = await Promise.all([loadLink(), ready])
+    ;[link] = await Promise.all([loadLink(), ready])
     if (asleep || stopped || tabs) return
-    tabs = createTabs<Message>({
+    stopWatching ??= link.watchLifecycle(window, document, {
+      woke: () => {
+        asleep = false
+        if (!tabs) begin()
+        else if (tabs.leading()) {
+          connect()
+          engine.wake()
+        } else void engine.reload()
+      },
+      // A page that holds a lock, a channel or a socket is not kept for the way back.
+      slept: () => {
+        asleep = true
+        engine.disconnect()
+        tabs?.close()
+        tabs = undefined
+      },
+      visible: (visible) => tabs?.attend(visible),
+      moved: () => {
+        if (mayTell(false) && engine.conversations().length > 0) tellPage()
+      },
+    })
+    tabs = link.createTabs<Message>({
       name: `homing:${settings.key}`,
       locks: shares ? navigator.locks : undefined,
       channel: shares ? channel(`homing:${settings.key}`) : undefined,
@@ -148,6 +172,14 @@ export function createSession(options: SessionOptions): Session {
     tabs.tell({ kind: 'link' })
     // Alone, it led before it was known here.
     connect()
+  }
+
+  /** Alone, should the download fail: a tab that does not know the others is still a whole one. */
+  function begin(): void {
+    join().catch(() => {
+      alone = true
+      connect()
+    })
   }
 
   const connect = (): void => {
@@ -226,10 +258,10 @@ export function createSession(options: SessionOptions): Session {
 
   function linkChanged(): void {
     if (stopped) return
-    const link = engine.link()
+    const own = engine.link()
     const leading = tabs?.leading() === true
-    const live = link === 'live' || (link === 'idle' && !leading && leaderLive)
-    if (leading) tabs?.tell({ kind: 'link', live: link === 'live' })
+    const live = own === 'live' || (own === 'idle' && !leading && leaderLive)
+    if (leading) tabs?.tell({ kind: 'link', live })
     if (live) {
       offlineTimer()
       offlineTimer = () => {}
@@ -280,7 +312,9 @@ export function createSession(options: SessionOptions): Session {
         seq > view.read.visitor && !isMine(author, 'visitor') && body.type !== 'status',
     )?.seq
 
-  const page = (): Page => pageFacts(document)
+  const tellPage = (): void => {
+    if (link) engine.page(link.pageFacts(document))
+  }
 
   /** `begins`: the visitor is about to begin a conversation here. */
   const mayTell = (begins: boolean): boolean =>
@@ -295,7 +329,7 @@ export function createSession(options: SessionOptions): Session {
     setText(id, '')
     stopTyping(id)
     // A conversation tells where it began; in a single-page shop that is not where hello was.
-    if (!engine.conversation(id) && mayTell(true)) engine.page(page())
+    if (!engine.conversation(id) && mayTell(true)) tellPage()
     options.remember(keeps)
     void ready
       .then(() => engine.send(id, { type: 'text', text: words }))
@@ -378,33 +412,8 @@ export function createSession(options: SessionOptions): Session {
     else if (items.length === 1 && items[0]) show(items[0].id)
   }
 
-  const stopWatching = watchLifecycle(window, document, {
-    woke: () => {
-      asleep = false
-      if (!tabs) void join()
-      else if (tabs.leading()) {
-        connect()
-        engine.wake()
-      } else void engine.reload()
-    },
-    // A page that holds a lock, a channel or a socket is not kept for the way back.
-    slept: () => {
-      asleep = true
-      engine.disconnect()
-      tabs?.close()
-      tabs = undefined
-    },
-    visible: (visible) => tabs?.attend(visible),
-    moved: () => {
-      if (mayTell(false) && engine.conversations().length > 0) engine.page(page())
-    },
-  })
   linkChanged()
-  // Alone, should the download fail: a tab that does not know the others is still a whole one.
-  join().catch(() => {
-    alone = true
-    connect()
-  })
+  begin()
   void ready.then(loadPoll).catch(() => {})
 
   return {
@@ -422,7 +431,7 @@ export function createSession(options: SessionOptions): Session {
     },
     stop: () => {
       stopped = true
-      stopWatching()
+      stopWatching?.()
       keepTimer()
       pauseTimer()
       offlineTimer()
