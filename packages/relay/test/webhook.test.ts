@@ -117,16 +117,28 @@ test('C10: a failed try comes again under the same webhook-id', async () => {
   expect(new Set(seen.map(({ id }) => id)).size).toBe(1)
 }, 10_000)
 
-test('C10: 410 holds the endpoint, and nothing is lost', async () => {
+test('C10: 410 holds the endpoint and parks the one it was said to; its replay lets all flow', async () => {
   answers = [410]
-  await relay.say('hello')
-  await until('it was told', async () => relay.metrics().includes('outcome="retry"'), PATIENCE_MS)
-  await relay.say('another conversation')
+  const { conversation } = await relay.say('hello')
+  const parked = await until(
+    'it is parked',
+    async () => (await relay.store.parked(relay.site))[0],
+    PATIENCE_MS,
+  )
+  expect(parked).toMatchObject({ connector: 'bot', conversation, seq: 1 })
+  expect(parked.reason).toContain('410')
+  await relay.say('and more', conversation)
   await until(
     'the next try is far away',
     async () => ((await relay.store.nextDue()) ?? 0) > Date.now() + 86_400_000,
     PATIENCE_MS,
   )
   expect(seen).toHaveLength(1)
-  expect((await relay.store.figures()).deliveries.due).toBe(2)
+  expect((await relay.store.figures()).deliveries).toMatchObject({ parked: 1, due: 1 })
+
+  expect(await relay.store.replay(parked.id, Date.now())).toBe(true)
+  relay.deliveries.nudge()
+  await until('all is there', async () => seen.length === 3, PATIENCE_MS)
+  expect(seen.map(({ text }) => text)).toEqual(['hello', 'hello', 'and more'])
+  expect(seen[1]?.id).toBe(seen[0]?.id)
 })

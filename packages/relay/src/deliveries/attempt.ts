@@ -18,6 +18,11 @@ export interface Attempt {
   readonly outcome: Outcome
   /** The whole connector is to wait until then. */
   readonly hold?: { readonly until: number; readonly reason: string }
+  /**
+   * Refused together with everybody else: `outcome` parks it, as the one that people are shown.
+   * This is what becomes of it when another one is shown for the same reason already.
+   */
+  readonly behind?: Outcome
   /** The far side could not be reached, or did not answer. */
   readonly down: boolean
 }
@@ -34,11 +39,15 @@ export interface Trail {
 export const RECONCILE_AFTER_MS = 1_000
 /** Only after this long is "absent" believed: a slow far side may still be writing, ms. */
 export const ABSENT_AFTER_MS = 8_000
-/** Credentials are asked again after this long, ms. An operator's replay is quicker. */
+/** Credentials are tried again after this long, ms. An operator's replay is quicker. */
 export const REAUTH_HOLD_MS = 5 * 60_000
-/** An endpoint that said 410 is left alone until an operator replays. */
+/** An endpoint that said 410 is left alone until an operator replays, ms. */
 export const GONE_HOLD_MS = 365 * 24 * 3_600_000
 
+const REFUSED_ADVICE = {
+  'needs-reauth': 'mend the credentials, then replay this; what comes after it waits',
+  gone: 'nothing more goes there until this is replayed',
+} as const
 const MAY_HAVE_ARRIVED = 'it may have arrived: look at the far side before replaying it'
 
 export async function attempt(
@@ -131,7 +140,14 @@ function afterFailure(
     case 'needs-reauth':
     case 'gone': {
       const until = now() + (failure === 'gone' ? GONE_HOLD_MS : REAUTH_HOLD_MS)
-      return { outcome: again(until), hold: { until, reason }, down: false }
+      const advice = `${reason}: ${REFUSED_ADVICE[failure]}`
+      return {
+        outcome: parked(unsure ? `${advice}; ${MAY_HAVE_ARRIVED}` : advice),
+        hold: { until, reason },
+        // Due at once: the hold alone puts it off, and takes it along when it is lifted.
+        behind: again(now()),
+        down: false,
+      }
     }
     case 'retry': {
       const delay = retryDelay(delivery.attempts + 1, random, retryAfter)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ConnectorIo, Outbound } from '../connectors/connector.ts'
 import { SendError } from '../connectors/connector.ts'
-import type { Receipt } from '../store/store.ts'
+import type { ParkedDelivery, Receipt } from '../store/store.ts'
 import { startDeliveryParts, until } from '../../test/delivery-parts.ts'
 import type { DeliveryParts } from '../../test/delivery-parts.ts'
 import { createFarSide, done, textOf } from '../../test/far-side.ts'
@@ -297,23 +297,6 @@ describe('a far side that asks for patience', () => {
     await passing('both are sent', () => far.sent.length === 3, 2_000)
   })
 
-  test.each([
-    ['needs-reauth', REAUTH_HOLD_MS],
-    ['gone', GONE_HOLD_MS],
-  ] as const)('%s holds the connector', async (failure, holdMs) => {
-    const far = createFarSide()
-    far.script.push(fails(failure))
-    const parts = await start(far)
-    await parts.say('one')
-    await until('the first try', async () => far.sent.length === 1, PATIENCE_MS)
-    await quiet(parts, 60_000)
-    await parts.say('another conversation')
-    clock.advance(holdMs - 1_000)
-    await quiet(parts)
-    expect(far.sent).toHaveLength(1)
-    await passing('it flows again', () => far.sent.length === 3, 2_000)
-  })
-
   test('one that is down is asked now and then, not by every conversation', async () => {
     const far = createFarSide()
     far.script.push(...Array.from({ length: 1_000 }, () => fails('retry')))
@@ -325,6 +308,167 @@ describe('a far side that asks for patience', () => {
     }
     // 40 conversations times 14 rows of the table would be 560.
     expect(far.sent.length).toBeLessThan(330)
+  })
+})
+
+describe('C10: a far side that refuses everybody', () => {
+  const REFUSALS = [
+    ['needs-reauth', REAUTH_HOLD_MS],
+    ['gone', GONE_HOLD_MS],
+  ] as const
+  /** Sends that are refused, as many as there may ever be. */
+  const refusing = (far: FarSide, failure: SendError['failure']): void => {
+    far.script.push(...Array.from({ length: 1_000 }, () => fails(failure)))
+  }
+  const parkedOne = (parts: DeliveryParts): Promise<ParkedDelivery> =>
+    until('one is parked', async () => (await parts.store.parked(parts.site))[0], PATIENCE_MS)
+
+  test.each(REFUSALS)('%s parks who was refused and holds the rest', async (failure, holdMs) => {
+    const far = createFarSide()
+    far.script.push(fails(failure))
+    const parts = await start(far)
+    const { conversation } = await parts.say('one')
+    const parked = await parkedOne(parts)
+    expect(parked).toMatchObject({ conversation, seq: 1, attempts: 1, connector: 'far' })
+    expect(parked.reason).toMatch(new RegExp(`^the far side says ${failure}: .*replay`))
+    await parts.say('two', conversation)
+    await parts.say('another conversation')
+    clock.advance(holdMs - 1_000)
+    await quiet(parts)
+    expect(far.sent).toHaveLength(1)
+    // Nobody came: the hold ends by itself, and the parked one still waits for its replay.
+    await passing('the rest flows', () => far.sent.length === 3, 2_000)
+    expect((await parts.store.parked(parts.site)).map(({ id }) => id)).toEqual([parked.id])
+  })
+
+  test.each(REFUSALS)('%s: its replay ends the hold, and all goes in order', async (failure) => {
+    const far = createFarSide()
+    far.script.push(fails(failure))
+    const parts = await start(far)
+    const { conversation } = await parts.say('one')
+    const parked = await parkedOne(parts)
+    for (const text of ['two', 'three']) await parts.say(text, conversation)
+    await parts.say('another conversation')
+    await quiet(parts)
+    expect(await parts.store.replay(parked.id, clock.now())).toBe(true)
+    parts.deliveries.nudge()
+    await until('all are sent', async () => far.sent.length === 5, PATIENCE_MS)
+    const here = far.sent.filter((sent) => sent.conversation === conversation)
+    expect(here.map(textOf)).toEqual(['one', 'one', 'two', 'three'])
+    expect(here[1]?.key).toBe(here[0]?.key)
+    await until(
+      'all is settled',
+      async () => (await parts.store.figures()).deliveries.done === 4,
+      PATIENCE_MS,
+    )
+    expect(await parts.store.parked(parts.site)).toEqual([])
+  })
+
+  test.each(REFUSALS)('%s shows one, however many were refused', async (failure, holdMs) => {
+    const far = createFarSide()
+    refusing(far, failure)
+    const parts = await start(far)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => parts.say(`words ${n}`)))
+    await parkedOne(parts)
+    for (let round = 0; round < 3; round++) {
+      await quiet(parts)
+      expect(await parts.store.parked(parts.site)).toHaveLength(1)
+      clock.advance(holdMs + 1)
+      parts.deliveries.nudge()
+    }
+    await quiet(parts)
+    // A replay that is refused again is shown again.
+    const [shown] = await parts.store.parked(parts.site)
+    expect(await parts.store.replay(shown?.id ?? '', clock.now())).toBe(true)
+    parts.deliveries.nudge()
+    await parkedOne(parts)
+    await quiet(parts)
+    expect(await parts.store.parked(parts.site)).toHaveLength(1)
+
+    far.script.length = 0
+    const [again] = await parts.store.parked(parts.site)
+    expect(await parts.store.replay(again?.id ?? '', clock.now())).toBe(true)
+    parts.deliveries.nudge()
+    await until(
+      'all is settled',
+      async () => (await parts.store.figures()).deliveries.done === 20,
+      PATIENCE_MS,
+    )
+    expect(await parts.store.parked(parts.site)).toEqual([])
+  })
+
+  test('a refusal for another reason is shown beside it', async () => {
+    const far = createFarSide()
+    far.script.push(fails('needs-reauth'), fails('gone'))
+    const parts = await start(far)
+    await parts.say('one')
+    await parkedOne(parts)
+    await parts.say('another conversation')
+    clock.advance(REAUTH_HOLD_MS)
+    parts.deliveries.nudge()
+    await until(
+      'both are shown',
+      async () => (await parts.store.parked(parts.site)).length === 2,
+      PATIENCE_MS,
+    )
+  })
+
+  test('who may have arrived in part is parked with that warning', async () => {
+    const far = createFarSide({ maxText: 10 })
+    far.script.push(done, fails('needs-reauth'))
+    const parts = await start(far)
+    await parts.say('first part second part')
+    expect((await parkedOne(parts)).reason).toContain('may have arrived')
+  })
+})
+
+describe('C10: a replay that comes late', () => {
+  test('goes after what went meanwhile and before what waits, sends nothing twice, and says its seq', async () => {
+    const far = createFarSide()
+    far.script.push(fails('bad-content'))
+    const parts = await start(far)
+    const { conversation } = await parts.say('one')
+    await parts.say('two', conversation)
+    await until(
+      'two went',
+      async () => (await parts.store.figures()).deliveries.done === 1,
+      PATIENCE_MS,
+    )
+    // The third fails for now and the fourth waits behind it.
+    far.script.push(fails('retry', 60_000))
+    await parts.say('three', conversation)
+    await parts.say('four', conversation)
+    await until('three was tried', async () => far.sent.length === 3, PATIENCE_MS)
+    await quiet(parts, 30_000)
+    const [parked] = await parts.store.parked(parts.site)
+    expect(await parts.store.replay(parked?.id ?? '', clock.now())).toBe(true)
+    parts.deliveries.nudge()
+    await passing('all went', async () => (await parts.store.figures()).deliveries.done === 4)
+    expect(far.sent.map(textOf)).toEqual(['one', 'two', 'three', 'one', 'three', 'four'])
+    expect(far.sent.map(({ entry }) => entry.seq)).toEqual([1, 2, 3, 1, 3, 4])
+  })
+
+  test('that is refused for what it says holds up nobody', async () => {
+    const far = createFarSide()
+    far.script.push(fails('bad-content'))
+    const parts = await start(far)
+    const { conversation } = await parts.say('one')
+    await until(
+      'it is parked',
+      async () => (await parts.store.parked(parts.site)).length === 1,
+      PATIENCE_MS,
+    )
+    const [parked] = await parts.store.parked(parts.site)
+    far.script.push(fails('bad-content'))
+    expect(await parts.store.replay(parked?.id ?? '', clock.now())).toBe(true)
+    await parts.say('two', conversation)
+    await until(
+      'two went',
+      async () => (await parts.store.figures()).deliveries.done === 1,
+      PATIENCE_MS,
+    )
+    expect(far.sent.map(textOf)).toEqual(['one', 'one', 'two'])
+    expect(await parts.store.parked(parts.site)).toHaveLength(1)
   })
 })
 

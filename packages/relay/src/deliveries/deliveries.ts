@@ -30,7 +30,7 @@ export interface Deliveries {
 export interface DeliveriesOptions {
   readonly store: Pick<
     Store,
-    'claim' | 'settle' | 'nextDue' | 'holdConnector' | 'conversation' | 'thread'
+    'claim' | 'settle' | 'nextDue' | 'parked' | 'holdConnector' | 'conversation' | 'thread'
   >
   readonly clock: Clock
   readonly random: Random
@@ -139,7 +139,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       inFlight.begin(delivery.connector, delivery.conversation)
       try {
         const result = await tryOnce(delivery, connector)
-        await settle(delivery, result)
+        await (result.behind
+          ? lane.alone(() => settleRefused(delivery, result))
+          : settle(delivery, result))
         await watch(lane, delivery.connector, result)
       } finally {
         inFlight.end(delivery.connector, delivery.conversation)
@@ -178,6 +180,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const { id, connector, conversation } = delivery
     const fields = { delivery: id, connector, conversation, attempts: delivery.attempts + 1 }
     const now = clock.now()
+    // First, so that what is due again by its settling is not taken at once.
+    if (hold) {
+      await store.holdConnector(connector, hold.until, hold.reason)
+      log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
+    }
     if (!(await store.settle(delivery, outcome, now))) {
       log.info('delivery-lease-lost', { ...fields, reason: 'lease-lost' })
       return
@@ -188,10 +195,19 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (outcome.kind === 'parked') log.error('delivery-parked', { ...fields, reason: 'parked' })
     else if (outcome.kind === 'done') log.debug('delivery-done', fields)
     else log.info('delivery-waits', { ...fields, reason: outcome.kind })
-    if (hold) {
-      await store.holdConnector(connector, hold.until, hold.reason)
-      log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
-    }
+  }
+
+  /**
+   * Who is refused for all is parked, and people see why nothing goes there. One is enough: a far
+   * side that refuses for days must not cost a click for each conversation.
+   */
+  const settleRefused = async (delivery: Delivery, result: Attempt): Promise<void> => {
+    const parked = await store.parked(delivery.site)
+    const shown = parked.some(
+      ({ connector, reason }) =>
+        connector === delivery.connector && reason.startsWith(`${result.hold?.reason}:`),
+    )
+    return settle(delivery, shown && result.behind ? { ...result, outcome: result.behind } : result)
   }
 
   /** A far side that is down is asked now and then, not by each of its conversations. */
@@ -268,6 +284,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 interface Lane {
   enter(): Promise<void>
   leave(): void
+  /** One such task at a time. */
+  alone<Value>(task: () => Promise<Value>): Promise<Value>
   /** Tries in a row that did not reach the far side. */
   failures: number
 }
@@ -275,6 +293,7 @@ interface Lane {
 function createLane(slots: number): Lane {
   const waiting: (() => void)[] = []
   let free = slots
+  let last: Promise<unknown> = Promise.resolve()
   return {
     failures: 0,
     async enter() {
@@ -285,6 +304,11 @@ function createLane(slots: number): Lane {
       const next = waiting.shift()
       if (next) next()
       else free++
+    },
+    alone(task) {
+      const turn = last.then(task)
+      last = turn.catch(() => {})
+      return turn
     },
   }
 }
