@@ -9,6 +9,8 @@ export interface FaultProxy {
   readonly requests: readonly string[]
   /** Connections that are open now. */
   open(): number
+  /** Of those, how many carry a request to such a path. */
+  carrying(pattern: RegExp): number
   /** Where to connect to. */
   target(port: number): void
   /** The network heals: everything passes, held bytes arrive, new connections are welcome. */
@@ -112,6 +114,7 @@ export async function openFaultProxy(): Promise<FaultProxy> {
     origin: `http://127.0.0.1:${port}`,
     requests,
     open: () => connections.size,
+    carrying: (pattern) => [...connections].filter(({ path }) => pattern.test(path)).length,
     target: (to) => {
       target = to
     },
