@@ -72,13 +72,15 @@ interface TrustedTypes {
   ): { createScriptURL(url: string): string }
 }
 
+/** A policy's name can be taken once in a page's life. */
+let policy: { createScriptURL(url: string): string } | undefined
+
 function addScript(url: string, nonce: string | undefined): void {
   const script = document.createElement('script')
   const { trustedTypes } = window as { trustedTypes?: TrustedTypes }
   script.async = true
   if (nonce !== undefined) script.nonce = nonce
-  script.src = trustedTypes
-    ? trustedTypes.createPolicy(POLICY, { createScriptURL: (same) => same }).createScriptURL(url)
-    : url
+  policy ??= trustedTypes?.createPolicy(POLICY, { createScriptURL: (same) => same })
+  script.src = policy ? policy.createScriptURL(url) : url
   document.head.append(script)
 }

@@ -37,7 +37,7 @@ function askRelay(config: Config, locked: HomingError): SiteBook {
     )
   }
   // The listening side itself, not the public address, which may lie behind a proxy elsewhere.
-  const base = `http://${config.host ?? '127.0.0.1'}:${config.port}`
+  const base = `http://${reachable(config.host)}:${config.port}`
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${base}${path}`, {
       method,
@@ -60,4 +60,11 @@ function askRelay(config: Config, locked: HomingError): SiteBook {
     },
     close: () => Promise.resolve(),
   }
+}
+
+/** Where a relay that listens on this address can be asked from this machine. */
+function reachable(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }

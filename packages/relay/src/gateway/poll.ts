@@ -9,7 +9,7 @@ import {
 } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { limitBody } from '../http/limit-body.ts'
 import type { OpenLinks } from '../limits/limits.ts'
 import type { Gateway } from './gateway.ts'
 import type { Outlet, Peer } from './reader.ts'
@@ -39,12 +39,7 @@ const GATHER_MS = 20
 
 export function pollRoutes({ gateway, clock, links, peerOf }: PollOptions): Hono {
   const app = new Hono()
-  const limit = bodyLimit({
-    maxSize: MAX_REQUEST_BYTES,
-    onError: () => {
-      throw new HomingError('too_large', `A request has at most ${MAX_REQUEST_BYTES} bytes.`)
-    },
-  })
+  const limit = limitBody(MAX_REQUEST_BYTES)
 
   app.use(POLL_PATH, async (context, next) => {
     // The secret is in the body and no cookie is ever read for another origin, so any may ask.

@@ -2,7 +2,7 @@ import type { Author, Body, Clock, RandomBytes } from '@homing/core'
 import { HomingError, MAX_FRAME_BYTES, MAX_PAGE_ENTRIES, isUuid, uuidv7 } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { limitBody } from './limit-body.ts'
 import type { Append } from '../conversation/append.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Limiter } from '../limits/limiter.ts'
@@ -61,15 +61,7 @@ export function agentsApi(options: AgentsApiOptions): Hono<Env> {
     context.set('author', await gate(context.req.raw))
     await next()
   })
-  app.use(
-    '/api/v1/*',
-    bodyLimit({
-      maxSize: MAX_FRAME_BYTES,
-      onError: () => {
-        throw new HomingError('too_large', `A request has at most ${MAX_FRAME_BYTES} bytes.`)
-      },
-    }),
-  )
+  app.use('/api/v1/*', limitBody(MAX_FRAME_BYTES))
 
   const siteOf = async (context: Context): Promise<string> => {
     const wanted = context.req.query('site')

@@ -56,12 +56,15 @@ function setUp(files = FILES) {
   })
   // As the relay mounts them: below an application with a face of its own.
   const app = new Hono().route('/', routes)
-  const post = (path: string, body: unknown, origin: string | null = OWN) =>
-    app.request(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(origin === null ? {} : { origin }) },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    })
+  const post = (path: string, value: unknown, origin: string | null = OWN) => {
+    const body = typeof value === 'string' ? value : JSON.stringify(value)
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      ...(origin === null ? {} : { origin }),
+    }
+    return app.request(path, { method: 'POST', headers, body })
+  }
   return { app, post, errors, calls }
 }
 

@@ -1,8 +1,8 @@
 import { HomingError } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 
+import { limitBody } from './limit-body.ts'
 import type { Site } from '../store/store.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { errorResponse } from './errors.ts'
@@ -107,12 +107,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
     return context.json({ agent, sites: list.map(({ key, name }) => ({ key, name })) })
   })
 
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new HomingError('too_large', 'The request is too large.')
-    },
-  })
+  const limit = limitBody(MAX_BODY_BYTES)
 
   app.post('/console/sign-in', limit, async (context) => {
     const password = await fieldOf(context, 'password')

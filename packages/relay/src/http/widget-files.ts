@@ -82,9 +82,9 @@ export function widgetRoutes({ files, sites, publicUrl }: WidgetOptions): Hono {
     const key = context.req.param('file').slice(0, -'.js'.length)
     const site = await sites.get(key)
     // Soon corrected, and corrected soon after: a mistake must not stay in caches.
-    if (!site) return complain(context, 404, `there is no site ${key}. Check the script's address.`)
+    if (!site) return complain(context, `there is no site ${key}. Check the script's address.`)
     if (files.loader === undefined) {
-      return complain(context, 503, 'the relay has no widget. Run "pnpm build" and start it again.')
+      return complain(context, 'the relay has no widget. Run "pnpm build" and start it again.')
     }
     const script = await scriptOf(site, files.loader)
     context.header('cache-control', `public, max-age=${LOADER_MAX_AGE_S}`)
@@ -154,11 +154,14 @@ function sendBytes(context: Context, file: Pick<Asset, 'bytes' | 'brotli'>): Res
   return context.body(file.brotli)
 }
 
-/** One clear line in the page's console, and nothing else happens to the page. */
-function complain(context: Context, status: 404 | 503, sentence: string): Response {
+/**
+ * One clear line in the page's console, and nothing else happens to the page. Status 200, for a
+ * browser does not run a script that comes with any other.
+ */
+function complain(context: Context, sentence: string): Response {
   context.header('cache-control', 'no-store')
   context.header('content-type', TYPES['js'])
-  return context.body(`console.error(${inlineJson(`Homing: ${sentence}`)})\n`, status)
+  return context.body(`console.error(${inlineJson(`Homing: ${sentence}`)})\n`)
 }
 
 function matchesTag(header: string | undefined, etag: string): boolean {

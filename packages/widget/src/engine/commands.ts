@@ -48,7 +48,7 @@ export async function perform(command: Command, context: CommandContext): Promis
       const words = text(command[1])
       const session = context.session()
       await session.ready
-      return command[0] === 'prefill' ? session.prefill(words) : session.actions.submit(words)
+      return command[0] === 'prefill' ? session.prefill(words) : session.send(words)
     }
     case 'setLocale':
       return context.setLocale(text(command[1]))

@@ -129,6 +129,11 @@ export const start: StartEngine = (handle) => {
     container = session = undefined
   }
 
+  function forget(): void {
+    handle.remember(false)
+    indexedDB.deleteDatabase(`homing:${settings.key}`)
+  }
+
   const context = (shown: WidgetState): CommandContext => ({
     state: shown,
     listeners,
@@ -154,10 +159,7 @@ export const start: StartEngine = (handle) => {
       if (!changes || !session) return
       shown.open.value = false
       endSession()
-      if (next === 'none') {
-        handle.remember(false)
-        indexedDB.deleteDatabase(`homing:${settings.key}`)
-      }
+      if (next === 'none') forget()
       if (wasOpen) await setOpen(true)
     },
     complain: tellDeveloper,
@@ -183,7 +185,10 @@ export const start: StartEngine = (handle) => {
   const { commands } = handle
   handle.receive((command) => run(() => perform(command)))
   run(() => {
-    if (state && handle.used) begin(state).shown()
+    if (state && handle.used) {
+      if (consent === 'none') forget()
+      else begin(state).shown()
+    }
     emit('ready', undefined)
   })
   for (const command of commands) run(() => perform(command))

@@ -20,6 +20,8 @@ export interface Session {
   /** Resolves when what this browser keeps is on screen. */
   readonly ready: Promise<void>
   prefill(text: string): void
+  /** Send words that are not the composer's. */
+  send(text: string): void
   /** The panel came on screen. */
   shown(): void
   stop(): void
@@ -321,13 +323,21 @@ export function createSession(options: SessionOptions): Session {
     options.consent() === 'all' || (begins && options.consent() === 'functional')
 
   function submit(text: string): void {
+    if (text.trim() === '') return
+    const id = current()
+    if (id !== undefined) {
+      setText(id, '')
+      stopTyping(id)
+    }
+    send(text)
+  }
+
+  function send(text: string): void {
     const words = text.trim()
     if (words === '') return
     const id = current() ?? newId()
     if (current() === undefined) show(id)
     unreadFrom = undefined
-    setText(id, '')
-    stopTyping(id)
     // A conversation tells where it began; in a single-page shop that is not where hello was.
     if (!engine.conversation(id) && mayTell(true)) tellPage()
     options.remember(keeps)
@@ -390,6 +400,7 @@ export function createSession(options: SessionOptions): Session {
   // ── Life ───────────────────────────────────────────────────────────────────────────────────
 
   const ready = engine.start().then(() => {
+    if (stopped) return
     loaded = true
     for (const [key, text] of Object.entries(engine.notes())) {
       if (key.startsWith('text:')) texts.set(key.slice(5), text)
@@ -419,6 +430,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     actions,
     ready,
+    send,
     prefill: (text) => {
       if (current() === undefined) show(newId())
       setText(current() ?? '', text)

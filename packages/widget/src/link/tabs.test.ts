@@ -87,6 +87,28 @@ describe('tabs', () => {
     expect(tabs.map(({ log }) => log)).toEqual([['lead'], ['lead'], ['lead']])
   })
 
+  it('where locks are denied, a tab leads for itself and asks no more', async () => {
+    const clock = createVirtualClock()
+    let asked = 0
+    const log: string[] = []
+    createTabs<string>({
+      name: 'homing:pk_test',
+      locks: {
+        request: () => {
+          asked++
+          return Promise.reject(new DOMException('denied', 'SecurityError'))
+        },
+      },
+      channel: createFakeChannels().open(),
+      clock,
+      lead: () => log.push('lead'),
+      follow: () => log.push('follow'),
+      heard: () => {},
+    })
+    await clock.advance(60_000)
+    expect([log, asked]).toEqual([['lead'], 1])
+  })
+
   it('a message of another version, or of nobody, is passed over', async () => {
     const { clock, open } = browser()
     const first = open()

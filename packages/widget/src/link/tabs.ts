@@ -96,11 +96,12 @@ export function createTabs<Message>(options: TabsOptions<Message>): Tabs<Message
           line.signal.addEventListener('abort', () => resolve()),
         )
       })
-      .catch(() => {
+      .catch((error: unknown) => {
         if (line.signal.aborted) return
-        // Stolen: that tab leads now.
-        become('following')
-        hold(false)
+        // Stolen: that tab leads now. Anything else is a page that may use no locks, and is alone.
+        const stolen = error instanceof DOMException && error.name === 'AbortError'
+        become(stolen ? 'following' : 'leading')
+        if (stolen) hold(false)
       })
   }
 

@@ -7,7 +7,6 @@ import type { Stop } from '@homing/core'
  */
 export interface Host {
   readonly root: ShadowRoot
-  setShown(shown: boolean): void
   destroy: Stop
 }
 
@@ -58,7 +57,6 @@ export function createHost(document: Document, sheetText: string): Host {
 
   return {
     root,
-    setShown: (shown) => element.toggleAttribute('hidden', !shown),
     destroy: () => {
       destroyed = true
       observer.disconnect()

@@ -129,7 +129,7 @@ function main(): void {
       },
     }
 
-    shown = host.setShown
+    shown = (visible) => (launcher.element.hidden = !visible)
     load = () => {
       if (loading || stopped) return
       loading = true

@@ -90,7 +90,8 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   return {
     run: async (work) => {
-      if (state === 'memory') return mirror.run(work)
+      // Closed, it keeps nothing any more: the page may have asked to forget.
+      if (state !== 'durable') return mirror.run(work)
       try {
         return await attempt(work)
       } catch (error) {
@@ -111,7 +112,7 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
         return mirror.run(work)
       }
     },
-    durable: () => state !== 'memory',
+    durable: () => state === 'durable',
     close: () => {
       state = 'closed'
       durable.close()
