@@ -44,7 +44,7 @@ export const HEARTBEAT_JITTER = 0.2
 export const SILENCE_MS = 37_000
 /** … asks with a ping, and abandons the link when nothing comes back in this long. */
 export const PROBE_TIMEOUT_MS = 5_000
-/** A wake (visible, online, focus) probes only when the link was silent for at least this long. */
+/** After a wake (visible, online, focus) a link is probed once it was silent for this long. */
 export const WAKE_PROBE_AFTER_MS = 1_000
 
 /** Longest wait the relay holds a long-poll request open. */

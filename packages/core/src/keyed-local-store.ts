@@ -102,15 +102,14 @@ export function createKeyedLocalStore(options: {
         if (await tx.get(`d:${draft.id}`)) tx.put(`d:${draft.id}`, draft)
       }),
 
-    renumberDrafts: (first) =>
+    renumberDrafts: (first, seen) =>
       run(async (tx) => {
         const kept = await me(tx)
-        let n = first
-        const renumbered = (await drafts(tx))
-          .filter((draft) => !draft.failed)
-          .map((draft) => ({ ...draft, n: n++ }))
+        const waiting = (await drafts(tx)).filter((draft) => !draft.failed)
+        if (seen !== undefined && waiting[0]?.n !== seen) return waiting
+        const renumbered = waiting.map((draft, at) => ({ ...draft, n: first + at }))
         for (const draft of renumbered) tx.put(`d:${draft.id}`, draft)
-        tx.put(ME, { ...kept, counter: n - 1 })
+        tx.put(ME, { ...kept, counter: first + renumbered.length - 1 })
         return renumbered
       }),
 

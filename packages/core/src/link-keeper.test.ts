@@ -386,6 +386,38 @@ describe('silence', () => {
     await clock.advance(5_000)
     expect(told()).toEqual(['6s socket opens', '6s is opening', '6s socket abandoned'])
   })
+
+  it('P21: a link that was heard a moment before the wake is probed unless it is heard again', async () => {
+    keeper.connect()
+    say(socket, WELCOME)
+    await clock.advance(500)
+    keeper.wake()
+    await clock.advance(499)
+    expect(told().at(-1)).toBe('0s hears welcome')
+    await clock.advance(1)
+    expect(told()).toEqual(['1s ping'])
+    say(socket, { t: 'pong', heads: {} })
+    keeper.wake()
+    await clock.advance(999)
+    say(socket, { t: 'pong', heads: {} })
+    told()
+    await clock.advance(36_999)
+    expect(told()).toEqual([])
+    await clock.advance(1)
+    expect(told()).toEqual(['38.999s ping'])
+  })
+
+  it('P21: a wake begins anew what was begun on a network that is gone', async () => {
+    keeper.connect()
+    await clock.advance(4_999)
+    keeper.wake()
+    expect(told()).toEqual(['0s socket opens', '0s is opening'])
+    await clock.advance(1)
+    keeper.wake()
+    expect(told()).toEqual(['5s socket opens', '5s socket abandoned'])
+    await clock.advance(10_000)
+    expect(told()).toEqual(['15s is waiting', '15s socket abandoned'])
+  })
 })
 
 describe('refusals', () => {

@@ -62,6 +62,7 @@ type Phase =
   | {
       readonly state: 'opening'
       readonly link: Link
+      readonly since: number
       readonly late: Stop
     }
   | {
@@ -129,7 +130,7 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
       lost('useless', at)
       link.abandon()
     })
-    enter({ state: 'opening', link, late })
+    enter({ state: 'opening', link, since: clock.monotonic(), late })
   }
 
   /** A new link takes the place of this one, whose end nobody waits for. */
@@ -198,15 +199,19 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
     wait(Math.max(atLeast, backoffMs(failures, options.random)))
   }
 
-  /** One timer that is set anew only when it fires, not at every frame. */
-  function watchSilence(link: Link): void {
+  /**
+   * Probe once nothing was heard for `limit`. One timer that is set anew only when it fires, not
+   * at every frame.
+   */
+  function watchSilence(link: Link, limit = SILENCE_MS): void {
     if (phase.state !== 'live' || phase.link !== link) return
-    const silent = clock.monotonic() - heard
-    if (silent >= SILENCE_MS) probe(link)
-    const watch = clock.after(silent >= SILENCE_MS ? SILENCE_MS : SILENCE_MS - silent, () =>
-      watchSilence(link),
-    )
+    const before = heard
+    const silent = clock.monotonic() - before
+    if (silent >= limit) probe(link)
     phase.watch()
+    const watch = clock.after(silent >= limit ? SILENCE_MS : limit - silent, () =>
+      watchSilence(link, heard === before ? limit : SILENCE_MS),
+    )
     phase = { ...phase, watch }
   }
 
@@ -235,8 +240,10 @@ export function createLinkKeeper(options: LinkKeeperOptions): LinkKeeper {
       // What failed before says nothing about the network that may be back.
       failures = 0
       if (phase.state === 'waiting') open()
-      else if (phase.state === 'live' && clock.monotonic() - heard >= WAKE_PROBE_AFTER_MS) {
-        probe(phase.link)
+      else if (phase.state === 'live') watchSilence(phase.link, WAKE_PROBE_AFTER_MS)
+      else if (phase.state === 'opening' && clock.monotonic() - phase.since >= PROBE_TIMEOUT_MS) {
+        // Begun on a network that is gone; a young one may still get through.
+        replace(phase.link)
       }
     },
     renew: () => {

@@ -29,8 +29,10 @@ export interface LocalStore {
   /**
    * Give every kept, unfailed draft a new counter, from `first` on, in pressed order, and return
    * them all, also those that another tab kept. The next draft goes on from there.
+   * With `seen`, only while the first of them still has that counter; else nothing changes, for
+   * another tab was here meanwhile, and they are returned as they are.
    */
-  renumberDrafts(first: number): Promise<readonly Draft[]>
+  renumberDrafts(first: number, seen?: number): Promise<readonly Draft[]>
   dropDraft(id: string): Promise<void>
   /**
    * Take over entries and the position they lead to, and drop the drafts they settle.

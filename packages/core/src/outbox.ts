@@ -34,8 +34,8 @@ export interface Outbox {
   rejected(frame: Reject): Promise<Draft | undefined>
   retry(id: string): Promise<void>
   discard(id: string): Promise<void>
-  /** A link is live: the relay took `n` last of this device. */
-  resume(n: number, unacked: number): Promise<void>
+  /** A link is live. */
+  resume(unacked: number): void
   /** The link is gone; what was in flight waits again. */
   suspend(): void
   get(id: string): Draft | undefined
@@ -55,6 +55,8 @@ export interface OutboxOptions {
   changed(conversation: string): void
 }
 
+/** No draft has this counter. */
+const NONE = 0
 /** What a send frame holds besides its body, bytes; rather more. */
 const SEND_OVERHEAD_BYTES = 512
 
@@ -64,8 +66,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Draft id → when it was sent, monotonic. */
   const flights = new Map<string, number>()
   let live = false
-  /** Raised whenever a link comes or goes: what was begun for another is not carried on. */
-  let life = 0
+  /** The first that waits was told to be too early, with nothing of ours before it. */
+  let doubt: { readonly id: string; readonly n: number; readonly expected: number } | undefined
   /** Retryable rejects in a row. */
   let refusals = 0
   let unacked = MAX_UNACKED
@@ -109,11 +111,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (oldest < Infinity) timer = clock.after(oldest + ACK_TIMEOUT_MS - now, flush)
   }
 
-  /** Close a hole in the count. The store knows drafts of tabs that are gone: they go along. */
-  async function renumber(first: number): Promise<void> {
+  /**
+   * Take over what the store has waiting, also drafts of tabs that are gone; and, while its first
+   * one still has the counter `seen`, count them anew from `expected` on.
+   */
+  async function recount(expected: number, seen: number): Promise<void> {
     const waiting = pending()
-    const renumbered = await store.renumberDrafts(first)
-    flights.clear()
+    const renumbered = await store.renumberDrafts(expected, seen)
     for (const draft of renumbered) put(draft)
     const kept = new Set(renumbered.map((draft) => draft.id))
     for (const { id } of waiting) {
@@ -122,6 +126,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const draft = drafts.get(id)
       if (draft && !draft.failed && !kept.has(id)) put(await keep(draft))
     }
+  }
+
+  /**
+   * The one it waits for is here, or on its way from another tab: it goes first, this one follows.
+   * Or the count has a hole that nothing will ever fill. That is sure only when the first one was
+   * sent again after the store was looked at, and the relay still waits for the same: then the
+   * count is closed. To close it on an old answer would use a counter twice, and order with it.
+   */
+  async function tooEarly(draft: Draft, expected: number): Promise<void> {
+    heldUntil = Math.max(heldUntil, clock.monotonic() + OUT_OF_ORDER_HOLD_MS)
+    const first = pending()[0]
+    if (first?.id !== draft.id || first.n <= expected) return
+    const { id, n } = first
+    const sure = doubt?.id === id && doubt.n === n && doubt.expected === expected
+    doubt = sure ? undefined : { id, n, expected }
+    await recount(expected, sure ? n : NONE)
+    if (!sure) return
+    flights.clear()
+    heldUntil = -Infinity
   }
 
   async function keep({ id, conversation, body, time }: NewDraft): Promise<Draft> {
@@ -170,12 +193,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         return failure
       }
       if (frame.code === 'out_of_order') {
-        // The one it waits for is still here: it goes first, this one follows it. It is not: the
-        // count has a hole that nothing will ever fill, so it is closed.
-        const expected = frame.expected ?? 1
-        const first = pending()[0]
-        if (first && first.n > expected) await renumber(expected)
-        else heldUntil = Math.max(heldUntil, clock.monotonic() + OUT_OF_ORDER_HOLD_MS)
+        await tooEarly(draft, frame.expected ?? 1)
         flush()
         return undefined
       }
@@ -198,18 +216,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       drafts.delete(id)
       options.changed(draft.conversation)
     },
-    resume: async (n, limit) => {
-      const begun = ++life
+    resume: (limit) => {
       unacked = limit
-      const first = pending()[0]
-      if (first && first.n > n + 1) await renumber(n + 1)
-      if (begun !== life) return
       live = true
       flush()
     },
     suspend: () => {
-      life++
       live = false
+      doubt = undefined
       flights.clear()
       heldUntil = -Infinity
       timer()

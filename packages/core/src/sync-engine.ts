@@ -202,7 +202,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       epoch = frame.epoch
     }
     frame.conversations.forEach(summarised)
-    await outbox.resume(frame.n ?? 0, frame.limits.unacked)
+    outbox.resume(frame.limits.unacked)
     events.tell({ kind: 'frame', frame: told })
     for (const { id, read } of frame.conversations) {
       // A mark that rose while there was no link.

@@ -180,6 +180,19 @@ export function localStoreContract(
         expect((await one.saveDraft(draft('d5'))).n).toBe(11)
       })
 
+      it('C4: renumbering by what was seen changes nothing when another tab was quicker', async () => {
+        const kept = [await one.saveDraft(draft('d1')), await two.saveDraft(draft('d2'))]
+        expect(await one.renumberDrafts(7, 2)).toEqual(kept)
+        expect((await two.load(TAIL)).drafts).toEqual(kept)
+        const renumbered = await one.renumberDrafts(7, 1)
+        expect(renumbered.map((each) => each.n)).toEqual([7, 8])
+        expect(await two.renumberDrafts(3, 1)).toEqual(renumbered)
+        expect((await two.saveDraft(draft('d3'))).n).toBe(9)
+        for (const id of ['d1', 'd2', 'd3']) await one.dropDraft(id)
+        expect(await two.renumberDrafts(3, 7)).toEqual([])
+        expect((await one.saveDraft(draft('d4'))).n).toBe(10)
+      })
+
       it('C4: the counter can be set back, also when nothing waits', async () => {
         await one.saveDraft(draft('d1'))
         await one.dropDraft('d1')
