@@ -136,7 +136,8 @@ async function act(world: World): Promise<void> {
     if (tabs.size < 5) await openTab(world, browser)
   } else if (chance < 0.82) {
     tab.frozen = !tab.frozen
-    if (!tab.frozen) await tab.engine.reload()
+    // Some pages notice that they slept; the others find out by what they hear next.
+    if (!tab.frozen && random() < 0.5) await tab.engine.reload()
   } else if (chance < 0.86) {
     tab.engine.wake()
   } else if (chance < 0.9) {
