@@ -5,8 +5,8 @@ import { initialOf } from './message-text.ts'
 /** A name's letter in a round field. `online` adds the dot of somebody being there. */
 export function Avatar({ name, online }: { name: string; online?: boolean }): VNode {
   return (
-    <span part="avatar" aria-hidden="true" data-online={online}>
+    <b part="avatar" aria-hidden="true" data-online={online}>
       {initialOf(name)}
-    </span>
+    </b>
   )
 }

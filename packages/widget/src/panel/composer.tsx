@@ -60,9 +60,8 @@ export class Composer extends Component<ComposerProps> {
     this.setState({})
   }
 
-  override render({ view: { state, maxText } }: ComposerProps): VNode {
-    const strings = state.strings.peek()
-    const kept = state.composer.peek()
+  override render({ view }: ComposerProps): VNode {
+    const { strings, maxText, composer: kept } = view
     // Another tab's words must not break into a half-composed character.
     if (kept !== this.#kept && !this.#composing) this.#text = this.#kept = kept
     const left = maxText - this.#text.length
@@ -97,9 +96,7 @@ export class Composer extends Component<ComposerProps> {
             // A press must not take the focus from the field: the on-screen keyboard would go down.
             onMouseDown={(event) => event.preventDefault()}
           >
-            <span>
-              <SendIcon />
-            </span>
+            <SendIcon />
           </button>
         </div>
         {left < COUNTER_REACH && (

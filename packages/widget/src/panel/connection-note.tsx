@@ -4,11 +4,9 @@ import { CloseIcon } from './icons.tsx'
 import type { View } from './view.ts'
 
 /** What the reader should know of link and browser, said once and quietly above the composer. */
-export function ConnectionNote({ view: { state, actions } }: { view: View }): VNode {
-  const strings = state.strings.peek()
-  const notice = state.notice.peek()
-  const offline = state.connection.peek() === 'offline'
-  const durable = state.durable.peek()
+export function ConnectionNote({ view }: { view: View }): VNode {
+  const { strings, notice, connection, durable, actions } = view
+  const offline = connection === 'offline'
   const link = offline
     ? strings[durable ? 'offline' : 'offlineNotKept']
     : durable
@@ -23,7 +21,7 @@ export function ConnectionNote({ view: { state, actions } }: { view: View }): VN
             type="button"
             part="dismiss"
             aria-label={strings.dismiss}
-            onClick={() => actions.dismissNotice()}
+            onClick={actions.dismissNotice}
           >
             <CloseIcon />
           </button>

@@ -1,4 +1,6 @@
 const FOCUSABLE = 'button:not(:disabled), a[href], textarea, [tabindex="0"]'
+/** Where somebody may be typing; a frame of the page is such a place for all we can know. */
+const FIELD = 'input, textarea, select, iframe, [contenteditable]'
 
 /** Tab at the last element goes on with the first, and back: the sheet covers all else. */
 export function keepFocusWithin(panel: HTMLElement, event: KeyboardEvent): void {
@@ -15,11 +17,13 @@ export function keepFocusWithin(panel: HTMLElement, event: KeyboardEvent): void 
  * on-screen keyboard it goes to the panel itself: half the screen would be gone at once.
  */
 export function moveFocusIn(panel: HTMLElement, touch: boolean): void {
-  const root = panel.getRootNode()
-  if (root instanceof ShadowRoot) {
-    const active = root.ownerDocument.activeElement
-    if (active && active !== root.ownerDocument.body && active !== root.host) return
+  const { host } = panel.getRootNode() as ShadowRoot
+  let active = panel.ownerDocument.activeElement
+  // A field may be inside a component of the page.
+  while (active !== host && active?.shadowRoot?.activeElement) {
+    active = active.shadowRoot.activeElement
   }
+  if (active?.matches(FIELD)) return
   const field = touch ? null : panel.querySelector<HTMLElement>('textarea')
   ;(field ?? panel).focus({ preventScroll: true })
 }

@@ -1,6 +1,6 @@
 import type { Strings } from '../locales/en.ts'
 
-/** Times and days as the reader writes them, in the reader's time zone. */
+/** Times and days as the reader writes them, in the reader's time zone; '' for a time out of range. */
 export interface Formats {
   /** "14:05" or "2:05 PM". */
   time(at: number): string
@@ -15,58 +15,67 @@ export interface Formats {
 const DAY_MS = 86_400_000
 /** Days further back than this are dates, not weekdays. */
 const WEEK_DAYS = 7
+/** Dates end here. */
+const MAX_TIME_MS = 8.64e15
 
 let last: { readonly locale: string; readonly formats: Formats } | undefined
 
-/** Making an Intl format costs about a millisecond; the one of the last locale is kept. */
+/** Making an Intl format costs about a millisecond; those of the last locale are kept. */
 export function formatsOf(locale: string): Formats {
   if (last?.locale !== locale) last = { locale, formats: createFormats(locale) }
   return last.formats
 }
 
 function createFormats(locale: string): Formats {
-  const made = new Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>()
-  const format = (at: number, options: Intl.DateTimeFormatOptions): string => {
-    let maker = made.get(options)
-    if (!maker) made.set(options, (maker = dateFormat(locale, options)))
+  const format = (options: Intl.DateTimeFormatOptions): ((at: number) => string) => {
+    let made: Intl.DateTimeFormat | undefined
     // A time out of range must not take the thread down with it.
-    return Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? maker.format(at) : ''
+    return (at) =>
+      isTime(at) ? (made ??= new Intl.DateTimeFormat(locale, options)).format(at) : ''
   }
-  const day = (at: number, now: number, strings: Strings, size: 'long' | 'short'): string => {
-    const ago = daysBetween(at, now)
-    if (ago === 0) return strings.today
-    if (ago === 1) return strings.yesterday
-    if (ago > 1 && ago < WEEK_DAYS) return format(at, WEEKDAY[size])
-    return format(at, (sameYear(at, now) ? DATE : YEAR)[size])
+  const dates = (
+    weekday: 'long' | 'short',
+    date: Intl.DateTimeFormatOptions,
+    dateOfYear: Intl.DateTimeFormatOptions,
+  ): Formats['day'] => {
+    const inWeek = format({ weekday })
+    const inYear = format(date)
+    const ever = format(dateOfYear)
+    return (at, now, strings) => {
+      const ago = daysBetween(at, now)
+      if (ago === 0) return strings.today
+      if (ago === 1) return strings.yesterday
+      if (ago > 1 && ago < WEEK_DAYS) return inWeek(at)
+      return (yearOf(at) === yearOf(now) ? inYear : ever)(at)
+    }
   }
+  const time = format({ hour: 'numeric', minute: '2-digit' })
+  const day = { day: 'numeric' } as const
+  const short = dates(
+    'short',
+    { ...day, month: 'short' },
+    { ...day, month: 'numeric', year: '2-digit' },
+  )
   return {
-    time: (at) => format(at, TIME),
-    full: (at) => format(at, FULL),
-    day: (at, now, strings) => day(at, now, strings, 'long'),
-    brief: (at, now, strings) =>
-      daysBetween(at, now) === 0 ? format(at, TIME) : day(at, now, strings, 'short'),
+    time,
+    full: format({ dateStyle: 'long', timeStyle: 'short' }),
+    day: dates('long', { ...day, month: 'long' }, { ...day, month: 'long', year: 'numeric' }),
+    brief: (at, now, strings) => (daysBetween(at, now) === 0 ? time(at) : short(at, now, strings)),
   }
 }
 
-const TIME = { hour: 'numeric', minute: '2-digit' } as const
-const FULL = { dateStyle: 'long', timeStyle: 'short' } as const
-const WEEKDAY = { long: { weekday: 'long' }, short: { weekday: 'short' } } as const
-const DATE = {
-  long: { day: 'numeric', month: 'long' },
-  short: { day: 'numeric', month: 'short' },
-} as const
-const YEAR = {
-  long: { ...DATE.long, year: 'numeric' },
-  short: { day: 'numeric', month: 'numeric', year: '2-digit' },
-} as const
+/** A time as machines read it; nothing for one that is none. */
+export function isoOf(at: number): string | undefined {
+  return isTime(at) ? new Date(at).toISOString() : undefined
+}
 
-function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat(locale, options)
-  } catch {
-    // The page gave a tag that is none: the browser's own language then.
-    return new Intl.DateTimeFormat(undefined, options)
-  }
+/** The beginning of that day, by the reader's own calendar. */
+export function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+function isTime(at: number): boolean {
+  return Math.abs(at) <= MAX_TIME_MS
 }
 
 /** Calendar days, not spans of 24 hours: a minute past midnight is a day later. */
@@ -74,10 +83,6 @@ function daysBetween(at: number, now: number): number {
   return Math.round((midnight(now) - midnight(at)) / DAY_MS)
 }
 
-function midnight(at: number): number {
-  return new Date(at).setHours(0, 0, 0, 0)
-}
-
-function sameYear(at: number, now: number): boolean {
-  return new Date(at).getFullYear() === new Date(now).getFullYear()
+function yearOf(at: number): number {
+  return new Date(at).getFullYear()
 }

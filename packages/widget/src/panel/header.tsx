@@ -5,17 +5,12 @@ import { BackIcon, CloseIcon } from './icons.tsx'
 import type { View } from './view.ts'
 
 /** Whom one writes to, whether somebody is there, and the ways out. */
-export function Header({ view: { state, actions } }: { view: View }): VNode {
-  const strings = state.strings.peek()
-  const { name } = state.settings.peek()
-  const online = state.agentsOnline.peek()
-  const screen = state.screen.peek()
-  const conversations = state.conversations.peek()
-  const back = screen.name === 'thread' && conversations.length > 0
-
+export function Header({ view }: { view: View }): VNode {
+  const { strings, agentsOnline: online, screen, conversations, actions } = view
+  const { name } = view.settings
   return (
     <header part="header">
-      {back && (
+      {screen.name === 'thread' && conversations.length > 0 && (
         <button
           type="button"
           part="back"
@@ -23,7 +18,7 @@ export function Header({ view: { state, actions } }: { view: View }): VNode {
           data-unread={conversations.some(
             ({ id, unread }) => unread > 0 && id !== screen.conversation,
           )}
-          onClick={() => actions.showList()}
+          onClick={actions.showList}
         >
           <BackIcon />
         </button>
@@ -37,7 +32,7 @@ export function Header({ view: { state, actions } }: { view: View }): VNode {
           <p part="status">{online ? strings.agentsOnline : strings.agentsAway}</p>
         )}
       </div>
-      <button type="button" part="close" aria-label={strings.close} onClick={() => actions.close()}>
+      <button type="button" part="close" aria-label={strings.close} onClick={actions.close}>
         <CloseIcon />
       </button>
     </header>

@@ -1,19 +1,17 @@
 import type { BubbleItem, ErrorCode } from '@homing/core'
 import { parseText } from '@homing/core'
 import type { ComponentChildren, VNode } from 'preact'
-import { Component } from 'preact'
 
 import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
 import { Avatar } from './avatar.tsx'
-import { isoOf } from './conversation-row.tsx'
 import type { Formats } from './format.ts'
+import { isoOf } from './format.ts'
 import { AlertIcon } from './icons.tsx'
 import { isEmoji, textOf } from './message-text.ts'
-import { sameFields } from './same-fields.ts'
+import { Still } from './still.ts'
 
-export interface MessageProps {
-  readonly item: BubbleItem
+export interface MessageProps extends BubbleItem {
   /** The last own bubble says how far it got; "" for all others. */
   readonly delivery: string
   readonly strings: Strings
@@ -23,34 +21,30 @@ export interface MessageProps {
   readonly actions: PanelActions
 }
 
-/** One bubble with what belongs to it: name and picture, time, how far it got, what to do if it failed. */
-export class Message extends Component<MessageProps> {
-  /** The fold makes all items anew with every change; only what looks different is drawn again. */
-  override shouldComponentUpdate(next: MessageProps): boolean {
-    const { item, ...rest } = this.props
-    const { item: nextItem, ...nextRest } = next
-    return !sameFields(item, nextItem) || !sameFields(rest, nextRest)
-  }
-
-  override render({ item, delivery, strings, formats, site, actions }: MessageProps): VNode {
-    const { mine, author, state } = item
+/**
+ * One bubble with what belongs to it: name and picture, time, how far it got, what to do if it
+ * failed. It takes the item's fields one by one, because the fold makes all items anew with every
+ * change: what looks the same is then left alone.
+ */
+export class Message extends Still<MessageProps> {
+  override render(props: MessageProps): VNode {
+    const { mine, author, state, first, last, time, delivery, strings, formats, site } = props
     const name = author.name || (author.role === 'agent' ? strings.agent : site)
-    const text = textOf(item.body)
-    const failed = state === 'failed'
+    const text = textOf(props.body)
     return (
-      <div part="message" data-mine={mine} data-first={item.first} data-last={item.last}>
-        {!mine && item.first && (
+      <div part="message" data-mine={mine} data-first={first} data-last={last}>
+        {!mine && first && (
           <div part="author" aria-hidden="true">
             <bdi>{name}</bdi>
             {author.role === 'bot' && <span part="automated">{strings.automated}</span>}
           </div>
         )}
         <div part="line">
-          {!mine && item.last && <Avatar name={author.name || site} />}
+          {!mine && last && <Avatar name={author.name || site} />}
           <div
             part="bubble"
-            data-id={item.id}
-            data-seq={item.seq}
+            data-id={props.id}
+            data-seq={props.seq}
             data-state={state}
             data-emoji={text !== undefined && isEmoji(text)}
             data-unsupported={text === undefined}
@@ -61,13 +55,13 @@ export class Message extends Component<MessageProps> {
             </span>
           </div>
         </div>
-        {failed ? (
-          <Failure item={item} strings={strings} actions={actions} />
+        {state === 'failed' ? (
+          <Failure {...props} />
         ) : (
-          (item.last || delivery) && (
+          (last || delivery) && (
             <div part="meta" aria-live="off">
-              <time part="time" dateTime={isoOf(item.time)} title={formats.full(item.time)}>
-                {formats.time(item.time)}
+              <time part="time" dateTime={isoOf(time)} title={formats.full(time)}>
+                {formats.time(time)}
               </time>
               {delivery && (
                 <span part="delivery" data-state={state}>
@@ -82,13 +76,11 @@ export class Message extends Component<MessageProps> {
   }
 }
 
-type FailureProps = Pick<MessageProps, 'item' | 'strings' | 'actions'>
-
 /** The same words can never pass: there is nothing to try again. */
 const TOO_LONG: ReadonlySet<string> = new Set(['too_long', 'too_large'] satisfies ErrorCode[])
 
-function Failure({ item, strings, actions }: FailureProps): VNode {
-  const code = item.failed?.code ?? ''
+function Failure({ id, failed, strings, actions }: MessageProps): VNode {
+  const code = failed?.code ?? ''
   return (
     <div part="failure">
       <p part="failure-reason">
@@ -98,11 +90,11 @@ function Failure({ item, strings, actions }: FailureProps): VNode {
         </span>
       </p>
       {!TOO_LONG.has(code) && (
-        <button type="button" part="retry" onClick={() => actions.retry(item.id)}>
+        <button type="button" part="retry" onClick={() => actions.retry(id)}>
           {strings.retry}
         </button>
       )}
-      <button type="button" part="discard" onClick={() => actions.discard(item.id)}>
+      <button type="button" part="discard" onClick={() => actions.discard(id)}>
         {strings.discard}
       </button>
     </div>

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import type { Stage } from '../../test/stage.ts'
 import { AGENT, NOW, SETTINGS, VISITOR, entry, setStage } from '../../test/stage.ts'
@@ -25,20 +25,21 @@ describe('panel', () => {
     expect(panel?.dir).toBe('rtl')
   })
 
-  test('puts the site’s colours, side and distance on its container', () => {
-    const { container, state } = stage
-    expect(container.dataset['side']).toBe('end')
-    expect(container.style.getPropertyValue('--accent')).toBe('#a8482b')
-    expect(container.style.getPropertyValue('--accent-ink')).toBe('#fff')
-    expect(container.style.getPropertyValue('--offset-x')).toBe('20px')
-    state.scheme.value = 'dark'
-    state.settings.value = {
+  test('puts the site’s colour, side, distance and scheme on its frame', async () => {
+    const frame = stage.part('frame')
+    expect(frame?.dataset).toMatchObject({ side: 'end', scheme: 'light', open: 'true' })
+    expect(frame?.style.getPropertyValue('--site')).toBe('#a8482b')
+    expect(frame?.style.getPropertyValue('--ink-on-accent')).toBe('#fff')
+    expect(frame?.style.getPropertyValue('--x')).toBe('20px')
+    stage.state.scheme.value = 'dark'
+    stage.state.settings.value = {
       ...SETTINGS,
       appearance: { accent: '#ffd21f', side: 'start', scheme: 'dark', offset: { x: 8, y: 40 } },
     }
-    expect(container.dataset).toMatchObject({ side: 'start', scheme: 'dark', open: 'true' })
-    expect(container.style.getPropertyValue('--accent-ink')).toBe('#000')
-    expect(container.style.getPropertyValue('--offset-y')).toBe('40px')
+    await stage.drawn()
+    expect(frame?.dataset).toMatchObject({ side: 'start', scheme: 'dark', open: 'true' })
+    expect(frame?.style.getPropertyValue('--ink-on-accent')).toBe('#000')
+    expect(frame?.style.getPropertyValue('--y')).toBe('40px')
   })
 
   test('Escape closes, and not while a character is being composed', () => {
@@ -53,8 +54,54 @@ describe('panel', () => {
     expect(stage.actions.close).toHaveBeenCalledOnce()
   })
 
-  test('focus goes to the text field on opening', () => {
-    expect(stage.root.activeElement).toBe(stage.part('input'))
+  describe('focus on opening', () => {
+    const reopen = async (): Promise<void> => {
+      stage.state.open.value = false
+      await stage.drawn()
+      stage.state.open.value = true
+      await stage.drawn()
+    }
+
+    /** The page's own element takes the focus, in a component of the page when asked so. */
+    const focusOnPage = (name: string, within = false): HTMLElement => {
+      const element = document.createElement(name)
+      element.tabIndex = 0
+      const place = document.createElement('div')
+      ;(within ? place.attachShadow({ mode: 'open' }) : place).append(element)
+      document.body.append(place)
+      onTestFinished(() => place.remove())
+      element.focus()
+      return element
+    }
+
+    test('goes to the text field', () => {
+      expect(stage.root.activeElement).toBe(stage.part('input'))
+    })
+
+    test.each(['button', 'a'])('is taken from a %s of the page', async (name) => {
+      focusOnPage(name)
+      await reopen()
+      expect(stage.root.activeElement).toBe(stage.part('input'))
+    })
+
+    test.each(['input', 'textarea', 'select'])(
+      'is left to %s of the page',
+      async (name) => {
+        const field = focusOnPage(name)
+        await reopen()
+        expect(document.activeElement).toBe(field)
+      },
+    )
+
+    test('is left to an editable text, and to a field in a component of the page', async () => {
+      const text = focusOnPage('div')
+      text.setAttribute('contenteditable', '')
+      await reopen()
+      expect(document.activeElement).toBe(text)
+      const field = focusOnPage('input', true)
+      await reopen()
+      expect((field.getRootNode() as ShadowRoot).activeElement).toBe(field)
+    })
   })
 
   test('undone, it leaves root and container as they were found', () => {

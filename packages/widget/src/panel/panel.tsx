@@ -2,17 +2,17 @@ import type { VNode } from 'preact'
 import { Component, createRef, render } from 'preact'
 
 import type { PanelContext } from '../engine/state.ts'
+import { inkOn } from '../loader/ink.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { keepFocusWithin, moveFocusIn } from './focus.ts'
-import { dressFrame } from './frame.ts'
 import { Header } from './header.tsx'
-import { watchMedia } from './media.ts'
 import css from './panel.css'
+import { lookAround, watchSurroundings } from './surroundings.ts'
 import { Thread } from './thread.tsx'
 import type { View } from './view.ts'
-import { watchViewport } from './viewport.ts'
+import { viewOf } from './view.ts'
 
 /**
  * Shows the state in `context.container` until the returned stop is called, which leaves root and
@@ -30,15 +30,12 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
-  const media = watchMedia(window)
-  const view: View = { ...context, media, now }
-  const stops = [dressFrame(view), watchViewport(container, window), media.stop]
 
   let drawing: 'done' | 'due' | 'stopped' = 'due'
   const draw = (): void => {
     if (drawing !== 'due') return
     drawing = 'done'
-    render(<Panel view={view} />, container)
+    render(<Panel view={viewOf(context, lookAround(window), now())} />, container)
   }
   const changed = (): void => {
     if (drawing !== 'done') return
@@ -46,9 +43,8 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
     queueMicrotask(draw)
   }
   draw()
-  for (const part of [...Object.values(state), media.sheet, media.visible]) {
-    stops.push(part.subscribe(changed))
-  }
+  const stops = Object.values(state).map((part) => part.subscribe(changed))
+  stops.push(watchSurroundings(window, changed))
 
   return () => {
     if (drawing === 'stopped') return
@@ -58,6 +54,9 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet)
   }
 }
+
+/** The corner's distance where the site says nothing, CSS px. */
+const DEFAULT_OFFSET = { x: 20, y: 20 }
 
 interface PanelProps {
   readonly view: View
@@ -73,57 +72,71 @@ class Panel extends Component<PanelProps> {
   }
 
   override componentDidUpdate(): void {
-    const { state, media } = this.props.view
-    const place = state.open.peek() ? placeOf(this.props.view) : undefined
+    const { view } = this.props
+    const place = view.open ? placeOf(view) : undefined
     if (place === this.#place) return
     this.#place = place
-    if (place !== undefined && this.#panel.current) {
-      moveFocusIn(this.#panel.current, media.touch.peek())
-    }
+    if (place !== undefined && this.#panel.current) moveFocusIn(this.#panel.current, view.touch)
   }
 
   readonly #onKeyDown = (event: KeyboardEvent): void => {
-    const { actions, media } = this.props.view
+    const { actions, sheet } = this.props.view
     const panel = this.#panel.current
     if (event.key === 'Escape' && !event.isComposing) actions.close()
-    if (event.key === 'Tab' && media.sheet.peek() && panel) keepFocusWithin(panel, event)
+    if (event.key === 'Tab' && sheet && panel) keepFocusWithin(panel, event)
   }
 
   override render({ view }: PanelProps): VNode {
-    const { state, media } = view
+    const { name, appearance } = view.settings
+    const { accent, side, offset = DEFAULT_OFFSET } = appearance
     const place = placeOf(view)
     return (
-      // A native dialog is either modal or takes no focus trap; this one is both, by its size.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of all within
       <div
-        ref={this.#panel}
-        part="panel"
-        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see above
-        role="dialog"
-        aria-label={`${state.settings.peek().name} · ${state.strings.peek().title}`}
-        aria-modal={media.sheet.peek() || undefined}
-        lang={state.locale.peek()}
-        dir={state.direction.peek()}
-        tabIndex={-1}
-        onKeyDown={this.#onKeyDown}
+        part="frame"
+        data-side={side}
+        data-scheme={view.scheme}
+        data-open={view.open}
+        data-keyboard={view.keyboard}
+        style={{
+          '--x': `${offset.x}px`,
+          '--y': `${offset.y}px`,
+          '--top': view.top && `${view.top}px`,
+          '--height': view.height && `${view.height}px`,
+          '--site': accent,
+          '--ink-on-accent': inkOn(accent),
+        }}
       >
-        <Header view={view} />
-        {place === '' ? (
-          <ConversationList view={view} />
-        ) : (
-          <div part="screen" key={place}>
-            <Thread view={view} />
-            <ConnectionNote view={view} />
-            <Composer view={view} />
-          </div>
-        )}
+        {/* A native dialog is either modal or takes no focus trap; this one is both, by its size. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of all within */}
+        <div
+          ref={this.#panel}
+          part="panel"
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see above
+          role="dialog"
+          aria-label={`${name} · ${view.strings.title}`}
+          aria-modal={view.sheet || undefined}
+          lang={view.locale}
+          dir={view.direction}
+          tabIndex={-1}
+          onKeyDown={this.#onKeyDown}
+        >
+          <Header view={view} />
+          {place === '' ? (
+            <ConversationList view={view} />
+          ) : (
+            <div part="screen" key={place}>
+              <Thread view={view} />
+              <ConnectionNote view={view} />
+              <Composer view={view} />
+            </div>
+          )}
+        </div>
       </div>
     )
   }
 }
 
 /** The conversation on screen; "" for the list. */
-function placeOf({ state }: View): string {
-  const screen = state.screen.peek()
+function placeOf({ screen }: View): string {
   return screen.name === 'thread' ? screen.conversation : ''
 }

@@ -1,13 +1,12 @@
-import type { DeliveryState, NoticeItem, ThreadItem } from '@homing/core'
+import type { BubbleItem, DeliveryState, NoticeItem, ThreadItem } from '@homing/core'
 import type { ComponentChildren } from 'preact'
-import { Component } from 'preact'
 
 import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
 import { fill } from '../locales/fill.ts'
 import type { Formats } from './format.ts'
 import { Message } from './message.tsx'
-import { sameFields } from './same-fields.ts'
+import { Still } from './still.ts'
 
 export interface ThreadItemsProps {
   readonly items: readonly ThreadItem[]
@@ -17,31 +16,27 @@ export interface ThreadItemsProps {
   readonly site: string
   readonly offline: boolean
   readonly actions: PanelActions
-  readonly now: () => number
+  /** Midnight of the reader's day. */
+  readonly today: number
 }
 
 /** The thread's items, in order; looked at again only when one of them changed. */
-export class ThreadItems extends Component<ThreadItemsProps> {
-  override shouldComponentUpdate(next: ThreadItemsProps): boolean {
-    return !sameFields(this.props, next)
-  }
-
+export class ThreadItems extends Still<ThreadItemsProps> {
   override render(props: ThreadItemsProps): ComponentChildren {
-    const { items, strings, formats, site, offline, actions } = props
-    const now = props.now()
+    const { items, strings, formats, site, offline, actions, today } = props
     const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
     return items.map((item) => {
       switch (item.kind) {
         case 'day':
           return (
             <div key={item.key} part="day">
-              <span>{formats.day(item.time, now, strings)}</span>
+              <b>{formats.day(item.time, today, strings)}</b>
             </div>
           )
         case 'unread':
           return (
             <div key={item.key} part="unread">
-              <span>{strings.newMessages}</span>
+              <b>{strings.newMessages}</b>
             </div>
           )
         case 'notice':
@@ -54,8 +49,9 @@ export class ThreadItems extends Component<ThreadItemsProps> {
           return (
             <Message
               key={item.key}
+              {...(item as Omit<BubbleItem, 'key'>)}
+              {...{ strings, formats, site, actions }}
               delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
-              {...{ item, strings, formats, site, actions }}
             />
           )
       }

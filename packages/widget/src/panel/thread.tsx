@@ -3,7 +3,6 @@ import { Component, createRef } from 'preact'
 
 import { fill } from '../locales/fill.ts'
 import { Avatar } from './avatar.tsx'
-import { formatsOf } from './format.ts'
 import { Greeting } from './greeting.tsx'
 import { DownIcon } from './icons.tsx'
 import type { ScrollKeeper } from './scroll-keeper.ts'
@@ -41,16 +40,14 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
   override componentDidMount(): void {
     const { current: log } = this.#log
     const { current: content } = this.#content
-    const { media } = this.props.view
     if (!log || !content) return
     const events = { atEnd: (atEnd: boolean) => this.setState({ atEnd }), nearStart: this.#more }
-    this.#keeper = keepScroll(log, content, events, () => media.calm.peek())
+    this.#keeper = keepScroll(log, content, events, () => this.props.view.calm)
     this.componentDidUpdate()
   }
 
   override componentDidUpdate(): void {
-    const { state, media, actions } = this.props.view
-    const thread = state.thread.peek()
+    const { thread, open, visible, actions } = this.props.view
     const loading = thread.phase === 'loading'
 
     if (thread !== this.#shown) {
@@ -74,7 +71,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
       else this.#settled = setTimeout(() => this.setState({ live: true }), SETTLE_MS)
     }
 
-    const watched = state.open.peek() && media.visible.peek() && this.state.atEnd
+    const watched = open && visible && this.state.atEnd
     if (watched && thread.head > this.#seen) {
       this.#seen = thread.head
       actions.seen(thread.head)
@@ -87,17 +84,15 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
   }
 
   readonly #more = (): void => {
-    const { state, actions } = this.props.view
-    if (state.thread.peek().earlier === 'more') actions.loadEarlier()
+    const { thread, actions } = this.props.view
+    if (thread.earlier === 'more') actions.loadEarlier()
   }
 
   override render({ view }: ThreadProps, { atEnd, live }: ThreadPlace): VNode {
-    const { state, actions, now } = view
-    const { phase, earlier, typing, status, items } = state.thread.peek()
-    const strings = state.strings.peek()
-    const site = state.settings.peek().name
-    const formats = formatsOf(state.locale.peek())
-    const offline = state.connection.peek() === 'offline'
+    const { strings, formats, actions, today } = view
+    const { phase, earlier, typing, status, items } = view.thread
+    const site = view.settings.name
+    const offline = view.connection === 'offline'
     const loading = phase === 'loading'
 
     return (
@@ -127,7 +122,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
                 </button>
               )}
               {!loading && earlier === 'none' && <Greeting view={view} alone={phase === 'empty'} />}
-              <ThreadItems {...{ items, strings, formats, site, offline, actions, now }} />
+              <ThreadItems {...{ items, strings, formats, site, offline, actions, today }} />
               {typing && (
                 <div part="typing" aria-live="off">
                   <Avatar name={typing.name || site} />

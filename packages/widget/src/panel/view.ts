@@ -1,9 +1,24 @@
-import type { PanelContext } from '../engine/state.ts'
-import type { Media } from './media.ts'
+import type { PanelContext, ReadonlyState } from '../engine/state.ts'
+import type { Formats } from './format.ts'
+import { formatsOf, midnight } from './format.ts'
+import type { Surroundings } from './surroundings.ts'
 
-/** What every component is given: the engine's context, and what the panel knows of the window. */
-export interface View extends PanelContext {
-  readonly media: Media
-  /** Milliseconds since 1970, for "Today" and "Yesterday". */
-  readonly now: () => number
+type Shown = { readonly [Name in keyof ReadonlyState]: ReturnType<ReadonlyState[Name]['peek']> }
+
+/** What one drawing of the panel shows: the state and the window at one moment. Never changes. */
+export interface View extends Shown, Surroundings, Pick<PanelContext, 'actions' | 'maxText'> {
+  readonly formats: Formats
+  /** Midnight of the reader's day. */
+  readonly today: number
+}
+
+export function viewOf(
+  { state, actions, maxText }: PanelContext,
+  around: Surroundings,
+  now: number,
+): View {
+  const shown = Object.fromEntries(Object.entries(state).map(([name, part]) => [name, part.peek()]))
+  const formats = formatsOf(state.locale.peek())
+  const today = midnight(now)
+  return { ...(shown as unknown as Shown), ...around, actions, maxText, formats, today }
 }
