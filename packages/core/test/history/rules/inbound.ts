@@ -1,0 +1,39 @@
+import type { EventOf } from '../event.ts'
+import type { CreateRule } from '../rule.ts'
+
+/**
+ * C11: what a far side told and was answered 2xx is in the log, once. An answer given before an
+ * older backup took the log's place is the backup's to keep.
+ */
+export const inbound: CreateRule = (log, flag) => {
+  const told = new Map<string, EventOf<'inbound'>>()
+  const accepted = new Map<string, EventOf<'inbound'>>()
+  return {
+    see: (event) => {
+      if (event.op === 'restored') accepted.clear()
+      if (event.op !== 'inbound') return
+      const key = `${event.sink} ${event.event}`
+      told.set(key, event)
+      if (event.ok) accepted.set(key, event)
+    },
+    end: () => {
+      for (const event of told.values()) {
+        const { conversation, words, draft } = event
+        const there = log.ofWords(conversation, words)
+        if (there.length > 1) {
+          const seqs = there.map(({ seq }) => seq).join(' and ')
+          flag('C11', event, `one event made the entries ${seqs}`, { conversation, draft })
+        }
+      }
+      if (log.epoch === undefined) return
+      for (const event of accepted.values()) {
+        const { conversation, draft } = event
+        if (log.ofDraft(draft).length > 0) continue
+        flag('C11', event, 'an event was answered 2xx and is not in the log', {
+          conversation,
+          draft,
+        })
+      }
+    },
+  }
+}
