@@ -44,12 +44,16 @@ export interface LinkKeeper {
 
 export type LinkState = 'idle' | 'opening' | 'live' | 'waiting'
 
-export interface LinkKeeperOptions {
+export interface LinkKeeperOptions extends LinkUser {
   /** The first is preferred. */
   readonly transports: readonly Transport[]
-  readonly target: Target
   readonly clock: Clock
   readonly random: Random
+}
+
+/** Whose link it is: what it says in greeting, and what it hears. */
+export interface LinkUser {
+  readonly target: Target
   /** Frames in order; the welcome that makes a link live comes first. */
   received(frame: ServerFrame): void | Promise<void>
   changed(state: LinkState): void

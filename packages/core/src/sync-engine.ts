@@ -10,6 +10,7 @@ import {
   withRead,
   withSummary,
 } from './conversation-log.ts'
+import type { LinkKeeper, LinkUser } from './link-keeper.ts'
 import { createLinkKeeper } from './link-keeper.ts'
 import type { Identity } from './local-store.ts'
 import { createOutbox } from './outbox.ts'
@@ -25,13 +26,28 @@ import type {
   ServerFrame,
   Welcome,
 } from './protocol.ts'
-import type { SignalFrame, SyncEngine, SyncEngineOptions, SyncEvents, TabMessage } from './sync.ts'
+import type {
+  SignalFrame,
+  SyncEngine,
+  SyncEngineOptions,
+  SyncEvents,
+  SyncOptions,
+  TabMessage,
+} from './sync.ts'
 import { createViews } from './views.ts'
 
 const NOT_TYPING = { conversation: '', at: -Infinity }
 
 /** See `SyncEngine` for what it promises. */
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
+  return createSyncEngineWith((user) => createLinkKeeper({ ...options, ...user }), options)
+}
+
+/** The same, with a link that somebody else keeps: the widget downloads that part later. */
+export function createSyncEngineWith(
+  keepLink: (user: LinkUser) => LinkKeeper,
+  options: SyncOptions,
+): SyncEngine {
   const { store, clock, side } = options
   const events = guarded(options.events)
   const tail = options.tail ?? TAIL_ENTRIES
@@ -70,11 +86,8 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     changed: events.changed,
   })
 
-  const keeper = createLinkKeeper({
-    transports: options.transports,
+  const keeper = keepLink({
     target: { relay: options.relay, hello },
-    clock,
-    random: options.random,
     received: (frame) => {
       const begun = life
       return enqueue(() => receive(frame, begun === life))

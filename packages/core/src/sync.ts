@@ -73,15 +73,18 @@ export type TabMessage =
   /** The reader's own mark rose. */
   | { readonly kind: 'read'; readonly conversation: string; readonly seq: number }
 
-export interface SyncEngineOptions {
+export interface SyncEngineOptions extends SyncOptions {
+  /** The first is preferred. */
+  readonly transports: readonly Transport[]
+}
+
+export interface SyncOptions {
   readonly site: string
   readonly relay: string
   readonly side: 'visitor' | 'agent'
   /** Name and version of the program, e.g. "web/0.1.0". */
   readonly client: string
   readonly store: LocalStore
-  /** The first is preferred. */
-  readonly transports: readonly Transport[]
   readonly clock: Clock
   readonly random: Random
   /** Makes draft ids. */

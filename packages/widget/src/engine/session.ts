@@ -1,11 +1,11 @@
-import type { ConversationView, Stop, SyncEngine, TabMessage } from '@homing/core'
-import { createMemoryLocalStore, createSyncEngine, emptyView, isMine } from '@homing/core'
+import type { ConversationView, LinkUser, Stop, SyncEngine, TabMessage } from '@homing/core'
+import { createMemoryLocalStore, createSyncEngineWith, emptyView, isMine } from '@homing/core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
-import { createLazyTransport } from '../platform/lazy-transport.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
 import { browserClock as clock, newId } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
+import { createLazyKeeper } from './lazy-keeper.ts'
 import type { PanelActions, WidgetState } from './state.ts'
 import type { Tabs } from '../link/tabs.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
@@ -85,20 +85,17 @@ export function createSession(options: SessionOptions): Session {
     : createMemoryLocalStore({ device: newId() })
   if (!keeps) state.durable.value = false
 
-  // Fetched when the panel has what it needs; the fallback must be here before it is wanted.
   const loadLink = () => import('../link/link.ts')
-  const loadPoll = () => import('../link/poll.ts')
 
-  const engine: SyncEngine = createSyncEngine({
+  const keepLink = (user: LinkUser) =>
+    createLazyKeeper(user, async () => (await loadLink()).keepLink)
+
+  const engine: SyncEngine = createSyncEngineWith(keepLink, {
     site: settings.key,
     relay: settings.relay,
     side: 'visitor',
     client: CLIENT,
     store,
-    transports: [
-      createLazyTransport('socket', async () => (await loadLink()).createSocket(clock)),
-      createLazyTransport('poll', async () => (await loadPoll()).createPoll(clock)),
-    ],
     clock,
     random: Math.random,
     newId,
@@ -425,7 +422,6 @@ export function createSession(options: SessionOptions): Session {
 
   linkChanged()
   begin()
-  void ready.then(loadPoll).catch(() => {})
 
   return {
     actions,

@@ -1,7 +1,8 @@
-import { createSocketTransport } from '@homing/core'
-import type { Clock, Transport } from '@homing/core'
+import type { LinkKeeper, LinkUser } from '@homing/core'
+import { createLinkKeeper, createSocketTransport } from '@homing/core'
 
-import { connectSocket } from '../platform/browser.ts'
+import { browserClock as clock, connectSocket } from '../platform/browser.ts'
+import { createLazyTransport } from './lazy-transport.ts'
 
 /**
  * The way to the relay and to the other tabs, fetched once the panel is usable: until it is here,
@@ -11,6 +12,17 @@ export { watchLifecycle } from './lifecycle.ts'
 export { pageFacts } from './page-facts.ts'
 export { createTabs } from './tabs.ts'
 
-export function createSocket(clock: Clock): Transport {
-  return createSocketTransport({ clock, connect: connectSocket })
+export function keepLink(user: LinkUser): LinkKeeper {
+  const poll = import('./poll.ts')
+  // Who uses it sees the failure.
+  poll.catch(() => {})
+  return createLinkKeeper({
+    ...user,
+    clock,
+    random: Math.random,
+    transports: [
+      createSocketTransport({ clock, connect: connectSocket }),
+      createLazyTransport('poll', async () => (await poll).createPoll(clock)),
+    ],
+  })
 }

@@ -1,9 +1,9 @@
 import type { CloseReason, Link, LinkEvents, Target, Transport } from '@homing/core'
 
 /**
- * A transport that is downloaded apart from the engine: the fallback is not on the way to an open
- * panel. `load` is called early by whoever makes it, while the network that brought the engine is
- * surely there; a link that is wanted before it came waits for it.
+ * A transport that is a download of its own: few need the fallback. Whoever makes it has begun to
+ * load it, while the network that brought the rest is surely there; a link that is wanted before
+ * it came waits for it.
  */
 export function createLazyTransport(
   name: Transport['name'],
