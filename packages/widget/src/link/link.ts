@@ -1,8 +1,9 @@
 import type { LinkKeeper, LinkUser } from '@homing/core'
 import { createLinkKeeper, createSocketTransport } from '@homing/core'
 
-import { browserClock as clock, connectSocket } from '../platform/browser.ts'
+import { browserClock as clock } from '../platform/browser.ts'
 import { createLazyTransport } from './lazy-transport.ts'
+import { connectSocket } from './network.ts'
 
 /**
  * The way to the relay and to the other tabs, fetched once the panel is usable: until it is here,

@@ -1,7 +1,8 @@
 import { createPollTransport } from '@homing/core'
 import type { Clock, Transport } from '@homing/core'
 
-import { newId, post } from '../platform/browser.ts'
+import { newId } from '../platform/browser.ts'
+import { post } from './network.ts'
 
 /** The way to the relay where sockets do not work. */
 export function createPoll(clock: Clock): Transport {
