@@ -45,7 +45,12 @@ export function restoreBackup(options: RestoreOptions): Restored {
     verify(from)
     rmSync(incoming, { force: true })
     copyDatabase(from, incoming)
-    beginNewLife(incoming, epoch)
+    const db = new DatabaseSync(incoming)
+    try {
+      beginNewLife(db, epoch)
+    } finally {
+      db.close()
+    }
     return { epoch, aside: putInPlace(directory, incoming, epoch) }
   } finally {
     rmSync(incoming, { force: true })
@@ -80,22 +85,18 @@ function damaged(from: string, cause: unknown): HomingError {
   )
 }
 
-function beginNewLife(path: string, epoch: string): void {
-  const db = new DatabaseSync(path)
-  try {
-    db.exec('BEGIN IMMEDIATE')
-    prepare(db, "UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch)
-    // What was owed when the backup was made may have left since.
-    prepare(
-      db,
-      "UPDATE deliveries SET state = 'unknown', worker = NULL WHERE state IN ('due', 'claimed')",
-    ).run()
-    // And who signed out since must not be in again.
-    prepare(db, 'DELETE FROM sessions').run()
-    db.exec('COMMIT')
-  } finally {
-    db.close()
-  }
+/** What was kept in a backup goes on under another epoch. */
+export function beginNewLife(db: DatabaseSync, epoch: string): void {
+  db.exec('BEGIN IMMEDIATE')
+  prepare(db, "UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch)
+  // What was owed when the backup was made may have left since.
+  prepare(
+    db,
+    "UPDATE deliveries SET state = 'unknown', worker = NULL WHERE state IN ('due', 'claimed')",
+  ).run()
+  // And who signed out since must not be in again.
+  prepare(db, 'DELETE FROM sessions').run()
+  db.exec('COMMIT')
 }
 
 function putInPlace(directory: string, incoming: string, epoch: string): string | undefined {

@@ -6,6 +6,7 @@ import type { BackupDone, BackupSettings } from './backup-worker.ts'
 import { toError } from './sqlite/batch.ts'
 import { DATABASE_FILE } from './sqlite/database.ts'
 import { createJobQueue } from './sqlite/job-queue.ts'
+import type { JobQueue } from './sqlite/job-queue.ts'
 import {
   fromSession,
   fromSite,
@@ -45,6 +46,19 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const queue = await createJobQueue(
     new Worker(threadFile('sqlite-worker'), { workerData: settings }),
   )
+  return createSqliteStore(queue, {
+    now,
+    randomBytes,
+    backup: (path) => backUp({ directory, to: path }),
+  })
+}
+
+/** The store over the log's thread, wherever that is. */
+export function createSqliteStore(
+  queue: JobQueue,
+  options: Pick<SqliteStoreOptions, 'now' | 'randomBytes'> & Pick<Store, 'backup'>,
+): Store {
+  const { now, randomBytes, backup } = options
   const { call } = queue
 
   return {
@@ -101,7 +115,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
     dropSession: (tokenHash) => call('dropSession', new Uint8Array(tokenHash)),
 
-    backup: (path) => backUp({ directory, to: path }),
+    backup,
     figures: () => call('figures'),
     check: () => call('check'),
     close: queue.close,

@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads'
 import { HomingError } from '@homing/core'
 import type { FromWorker, ToWorker } from '../sqlite-worker.ts'
 import { toError } from './batch.ts'
@@ -13,6 +12,14 @@ interface Waiting {
   readonly job: Job
   readonly resolve: (value: unknown) => void
   readonly reject: (error: HomingError) => void
+}
+
+/** The log's thread, as far as the queue needs to know: a Worker is one. */
+export interface LogThread {
+  postMessage(message: ToWorker): void
+  on(event: 'message', listener: (message: FromWorker) => void): unknown
+  once(event: 'error', listener: (cause: unknown) => void): unknown
+  once(event: 'exit', listener: () => void): unknown
 }
 
 export interface JobQueue {
@@ -34,7 +41,7 @@ export interface JobQueue {
  *                                                              └────────┘
  *   any ──close──▶ closing ──nothing waits──▶ closed          any ──thread died──▶ closed
  */
-export function createJobQueue(worker: Worker): Promise<JobQueue> {
+export function createJobQueue(worker: LogThread): Promise<JobQueue> {
   let state: 'idle' | 'gathering' | 'busy' = 'idle'
   let waiting: Waiting[] = []
   let underway: readonly Waiting[] = []
