@@ -1,21 +1,31 @@
-import type { Clock, KeyedTransaction, LocalStore } from '@homing/core'
+import type { Clock, KeyedStore, KeyedTransaction, LocalStore } from '@homing/core'
 import { createKeyedLocalStore } from '@homing/core'
 
 import { createIdbKeyedStore } from './idb-keyed-store.ts'
 import { createResilientKeyedStore } from './resilient-keyed-store.ts'
 
 /** The browser's LocalStore: IndexedDB where it works, memory where it does not. */
-export function openBrowserStore(options: {
-  /** Asked when it is needed: in some frames the very question throws. */
-  readonly factory: () => IDBFactory
-  readonly name: string
+export function openBrowserStore(
+  options: BrowserStoreOptions & {
+    /** Asked when it is needed: in some frames the very question throws. */
+    readonly factory: () => IDBFactory
+    readonly name: string
+  },
+): LocalStore {
+  return createBrowserStore(createIdbKeyedStore(options.factory, options.name), options)
+}
+
+export interface BrowserStoreOptions {
   readonly clock: Clock
   readonly newId: () => string
   /** It began or ceased to be durable. */
   changed(durable: boolean): void
-}): LocalStore {
+}
+
+/** The same over any storage that keeps things as IndexedDB does. */
+export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOptions): LocalStore {
   const store = createResilientKeyedStore({
-    durable: createIdbKeyedStore(options.factory, options.name),
+    durable,
     clock: options.clock,
     cache: ['c:', 'e:'],
     mayMove: async (held, kept) => {
