@@ -35,6 +35,8 @@ export interface RelayOptions {
    */
   readonly program?: 'shop' | 'relay' | 'wide'
   readonly env?: Readonly<Record<string, string>>
+  /** Where somebody expects it; any free one when absent. */
+  readonly port?: number
 }
 
 const ROOT = join(import.meta.dirname, '..')
@@ -57,7 +59,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
   const program = options.program ?? 'shop'
   let output = ''
   let child: ChildProcess
-  let port = 0
+  let port = options.port ?? 0
 
   const start = async (): Promise<void> => {
     const from = output.length

@@ -56,6 +56,8 @@ async function keepEvidence(browser: Browser, tabs: readonly Tab[], test: string
   await mkdir('.artifacts', { recursive: true })
   const stem = `${browser.engine}-${test.replaceAll(/[^\w]+/g, '-').slice(0, 60)}`
   for (const [i, tab] of tabs.entries()) {
+    // A tab that is behind another one may not be painted for minutes.
+    await tab.front().catch(() => {})
     await tab
       .screenshot()
       .then((png) => writeFile(`.artifacts/${stem}-${i}.png`, png))

@@ -18,13 +18,30 @@ export interface RealRequestTracker {
   readonly relayToken: string
   tickets(): Promise<readonly { id: string; Subject: string; Status: string }[]>
   /** Texts of a ticket's mails and comments, oldest first. */
-  texts(ticket: string): Promise<readonly { type: string; creator: string; text: string }[]>
+  texts(ticket: string): Promise<readonly Transaction[]>
+  /** Everything that happened on a ticket, oldest first. */
+  transactions(ticket: string): Promise<readonly Transaction[]>
   correspond(ticket: string, text: string, type?: string): Promise<void>
   setStatus(ticket: string, status: string): Promise<void>
   down(): Promise<void>
+  /** On the same data. */
   up(): Promise<void>
+  /** It still takes connections and bytes, but does nothing until `thaw`. */
+  freeze(): void
+  thaw(): void
   stop(): Promise<void>
 }
+
+export interface Transaction {
+  readonly type: string
+  readonly creator: string
+  /** What a `Status` was changed to. */
+  readonly value: string
+  /** Of mails and comments. */
+  readonly text: string
+}
+
+const WORDS: ReadonlySet<string> = new Set(['Create', 'Correspond', 'Comment'])
 
 const SCRIPT = join(import.meta.dirname, '../../../scripts/real/request-tracker.sh')
 
@@ -72,6 +89,30 @@ export async function startRequestTracker(): Promise<RealRequestTracker> {
     return response.json()
   }
 
+  const transactions = async (ticket: string): Promise<readonly Transaction[]> => {
+    const history = (await rest(
+      `/ticket/${ticket}/history?fields=Type,Creator,NewValue&orderby=id&per_page=100`,
+    )) as { items: { id: string; Type: string; Creator: { id: string }; NewValue?: string }[] }
+    const found: Transaction[] = []
+    for (const { id, Type, Creator, NewValue } of history.items) {
+      const text = WORDS.has(Type) ? await textOf(id) : ''
+      found.push({ type: Type, creator: Creator.id, value: NewValue ?? '', text })
+    }
+    return found
+  }
+
+  const textOf = async (transaction: string): Promise<string> => {
+    const parts = (await rest(
+      `/transaction/${transaction}/attachments?fields=Content,ContentType`,
+    )) as { items: { Content: string; ContentType: string }[] }
+    return parts.items.find(({ ContentType }) => ContentType === 'text/plain')?.Content ?? ''
+  }
+
+  /** To RT and the workers it has forked. */
+  const signal = (name: NodeJS.Signals): void => {
+    process.kill(-pid(), name)
+  }
+
   return {
     url,
     token,
@@ -82,21 +123,8 @@ export async function startRequestTracker(): Promise<RealRequestTracker> {
       const answer = await rest(`/tickets?query=id>0&fields=Subject,Status&orderby=id&per_page=100`)
       return (answer as { items: { id: string; Subject: string; Status: string }[] }).items
     },
-    async texts(ticket) {
-      const history = (await rest(
-        `/ticket/${ticket}/history?fields=Type,Creator&orderby=id&per_page=100`,
-      )) as { items: { id: string; Type: string; Creator: { id: string } }[] }
-      const texts: { type: string; creator: string; text: string }[] = []
-      for (const { id, Type, Creator } of history.items) {
-        if (!['Create', 'Correspond', 'Comment'].includes(Type)) continue
-        const parts = (await rest(`/transaction/${id}/attachments?fields=Content,ContentType`)) as {
-          items: { Content: string; ContentType: string }[]
-        }
-        const text = parts.items.find(({ ContentType }) => ContentType === 'text/plain')
-        texts.push({ type: Type, creator: Creator.id, text: text?.Content ?? '' })
-      }
-      return texts
-    },
+    texts: async (ticket) => (await transactions(ticket)).filter(({ type }) => WORDS.has(type)),
+    transactions,
     async correspond(ticket, text, type = 'text/plain') {
       const body = { Content: text, ContentType: type }
       await rest(`/ticket/${ticket}/correspond`, { method: 'POST', body, agent: true })
@@ -106,6 +134,8 @@ export async function startRequestTracker(): Promise<RealRequestTracker> {
     },
     down,
     up,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     async stop() {
       if (await accepts(port)) await down()
       await rm(directory, { recursive: true, force: true })
