@@ -58,8 +58,10 @@ async function keepEvidence(browser: Browser, tabs: readonly Tab[], test: string
   for (const [i, tab] of tabs.entries()) {
     // A tab that is behind another one may not be painted for minutes.
     await tab.front().catch(() => {})
+    // A tab that is behind draws nothing.
     await tab
-      .screenshot()
+      .front()
+      .then(() => tab.screenshot())
       .then((png) => writeFile(`.artifacts/${stem}-${i}.png`, png))
       .catch(() => {})
   }

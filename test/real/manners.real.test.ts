@@ -214,7 +214,7 @@ function composerText(tab: Tab): Promise<string | undefined> {
 /** What the page's global object has now and had not before the widget. */
 function leftOnWindow(): string[] {
   const { before } = window as unknown as { before: string[] }
-  const known = new Set([...before, 'before', '__problems'])
+  const known = new Set([...before, 'before', '__problems', 'Symbol(automationSessionProxy)'])
   return Reflect.ownKeys(window)
     .map(String)
     .filter((key) => !known.has(key))

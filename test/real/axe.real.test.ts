@@ -1,0 +1,119 @@
+import axe from 'axe-core'
+import type { AxeResults } from 'axe-core'
+import { expect, it } from 'vitest'
+
+import type { Tab } from '../browsers/browser.ts'
+import { describeEngines } from '../browsers/engines.ts'
+import { openRow, signIn } from './console-page.ts'
+import { openStage } from './stage.ts'
+import { HOST, STORED, widgetOn } from './widget.ts'
+
+const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
+  [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ].map((size) => ({ scheme, size, width: size.width })),
+)
+
+describeEngines(
+  'accessibility',
+  (open) => {
+    it.each(LOOKS)('of the widget, $scheme at $width', async ({ scheme, size }) => {
+      const { shop, agents } = await openStage()
+      const tab = await (await open({ scheme, size })).open(shop.origin)
+      const widget = widgetOn(tab)
+      const check = async (screen: string): Promise<void> => {
+        await settled(tab)
+        expect(await faults(tab, HOST), screen).toEqual([])
+      }
+      await tab.until((host) => document.querySelector(host) !== null, HOST)
+      await check('launcher')
+      await widget.open()
+      await check('empty')
+      await widget.send('Do you mend old lamps? See https://example.com/lamp')
+      await widget.bubble('Do you mend old lamps? See https://example.com/lamp', ...STORED)
+      const [conversation] = await agents.conversations()
+      await agents.say(conversation!.id, 'We do, and gladly. Which one is it?')
+      await widget.bubble('We do, and gladly. Which one is it?')
+      await check('thread')
+      await agents.setStatus(conversation!.id, 'resolved')
+      await tab.until(partIsThere, 'resolved')
+      await check('resolved thread')
+      await tab.click(`${HOST} >>> [part=back]`)
+      await tab.until(partIsThere, 'row')
+      await check('list')
+    })
+
+    it.each(LOOKS)('of the console, $scheme at $width', async ({ scheme, size }) => {
+      const { shop, agents, network } = await openStage()
+      const browser = await open({ scheme, size })
+      const visitor = await browser.open(shop.origin)
+      await widgetOn(visitor).open()
+      await widgetOn(visitor).send('Is the blue one in stock?')
+      await widgetOn(visitor).bubble('Is the blue one in stock?', ...STORED)
+      const [conversation] = await agents.conversations()
+      await agents.say(conversation!.id, 'It is, four of them.')
+
+      const tab = await browser.open(`${network.origin}/console`)
+      const check = async (screen: string): Promise<void> => {
+        await settled(tab)
+        expect(await faults(tab, 'html'), screen).toEqual([])
+      }
+      await tab.until(() => document.querySelector('#password') !== null)
+      await check('sign-in')
+      await signIn(tab)
+      await check('inbox')
+      await openRow(tab, 'It is, four of them.')
+      await check('thread')
+      await tab.goto(`${network.origin}/console#/deliveries`)
+      await check('deliveries')
+    })
+
+    it('a planted fault would have been found', async () => {
+      const { shop } = await openStage()
+      const tab = await (await open()).open(shop.origin)
+      await widgetOn(tab).open()
+      await tab.evaluate((host) => {
+        const root = document.querySelector(host)?.shadowRoot
+        root?.querySelector('[part=send]')?.removeAttribute('aria-label')
+      }, HOST)
+      expect((await faults(tab, HOST)).map((fault) => fault.split(':')[0])).toContain('button-name')
+    })
+  },
+  // The rules read the document, not the engine.
+  ['chromium'],
+)
+
+/** Serious and critical faults below an element, each with the rule, its impact and the places. */
+async function faults(tab: Tab, include: string): Promise<readonly string[]> {
+  // The library's text becomes the body of a function, so that no policy of the page is in its way.
+  // oxlint-disable-next-line typescript/no-implied-eval -- it is made here and called there
+  await tab.evaluate(new Function(axe.source) as () => void)
+  const results = (await tab.evaluate(async (selector) => {
+    const { axe: engine } = window as unknown as { axe: { run(at: object): Promise<AxeResults> } }
+    return engine.run({ include: [selector] })
+  }, include)) as AxeResults
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, impact, nodes }) =>
+        `${id}: ${impact}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary}`).join(' | ')}`,
+    )
+}
+
+/** Colours are judged once nothing moves or fades any more. */
+async function settled(tab: Tab): Promise<void> {
+  await tab.until(() => {
+    const roots = [document, document.querySelector('homing-widget')?.shadowRoot]
+    const running = roots.flatMap((root) => root?.getAnimations() ?? [])
+    return running.every((animation) => {
+      const { iterations } = animation.effect?.getComputedTiming() ?? {}
+      return animation.playState !== 'running' || iterations === Infinity
+    })
+  })
+}
+
+function partIsThere(part: string): boolean {
+  const root = document.querySelector('homing-widget')?.shadowRoot
+  return root?.querySelector(`[part="${part}"]`) != null
+}
