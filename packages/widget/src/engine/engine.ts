@@ -1,6 +1,5 @@
 import type { Command, Consent, WidgetEvents } from '../commands.ts'
 import type { StartEngine } from '../loader/handle.ts'
-import { inkOn } from '../loader/ink.ts'
 import { fill } from '../locales/fill.ts'
 import { loadStrings, nearestLocale } from '../locales/load.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
@@ -149,7 +148,7 @@ export const start: StartEngine = (handle) => {
       if (accent === undefined) return
       const site = shown.settings.peek()
       shown.settings.value = { ...site, appearance: { ...site.appearance, accent } }
-      launcher.setAccent(accent, inkOn(accent))
+      launcher.setAccent(accent)
     },
     // What was begun under one consent does not go on under another; `none` also forgets it.
     setConsent: async (next) => {

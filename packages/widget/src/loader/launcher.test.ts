@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { inkOn } from './ink.ts'
 import type { Launcher } from './launcher.ts'
 import { createLauncher } from './launcher.ts'
 
@@ -18,14 +17,13 @@ beforeEach(() => {
     root,
     label: 'Open messages',
     accent: '#a8482b',
-    ink: '#fff',
     side: 'end',
     offset: { x: 20, y: 24 },
     onIntent,
     onClick,
   })
 })
-afterEach(() => launcher.destroy())
+afterEach(() => root.host.remove())
 
 test('is a button that says what it does and whether the panel is open', () => {
   const { element } = launcher
@@ -60,20 +58,10 @@ test.each(['pointerenter', 'focus', 'touchstart'])(
   },
 )
 
-test('leaves nothing behind', () => {
-  expect(root.adoptedStyleSheets).toHaveLength(1)
-  launcher.destroy()
-  launcher.destroy()
-  expect(root.childNodes).toHaveLength(0)
-  expect(root.adoptedStyleSheets).toHaveLength(0)
-})
-
-test.each([
-  ['#a8482b', '#fff'],
-  ['#ffd21f', '#000'],
-  ['#000000', '#fff'],
-  ['#767676', '#fff'],
-  ['#777777', '#000'],
-])('the glyph on %s is %s', (accent, ink) => {
-  expect(inkOn(accent)).toBe(ink)
+test('the site’s colour and corner stand on the host, for all that is drawn within', () => {
+  const { style } = root.host as HTMLElement
+  expect(style.getPropertyValue('--site')).toBe('#a8482b')
+  expect([style.getPropertyValue('--x'), style.getPropertyValue('--y')]).toEqual(['20px', '24px'])
+  launcher.setAccent('#ffd21f')
+  expect(style.getPropertyValue('--site')).toBe('#ffd21f')
 })

@@ -1,13 +1,9 @@
-import css from './launcher.css'
-
 export interface LauncherOptions {
   readonly root: ShadowRoot
   /** What the button says: "Open messages". */
   readonly label: string
   /** "#rrggbb" */
   readonly accent: string
-  /** Colour of the glyph, readable on the accent; see `inkOn`. */
-  readonly ink: string
   readonly side: 'start' | 'end'
   /** Distance from the corner, CSS px. */
   readonly offset: { readonly x: number; readonly y: number }
@@ -22,9 +18,7 @@ export interface Launcher {
   /** `label` is read after the button's own: "3 unread". No badge for 0. */
   setUnread(count: number, label: string): void
   setLabel(text: string): void
-  setAccent(accent: string, ink: string): void
-  /** Takes button and sheet away. May be called twice. */
-  destroy(): void
+  setAccent(accent: string): void
 }
 
 /** Above this the badge says "99+". */
@@ -40,9 +34,7 @@ const GLYPH = [
 export function createLauncher(options: LauncherOptions): Launcher {
   const { root } = options
   const page = root.ownerDocument
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css)
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
+  const { style } = root.host as HTMLElement
 
   const button = page.createElement('button')
   const badge = page.createElement('span')
@@ -58,15 +50,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
   let unread = ''
   // The label names the button, so that glyph and badge are never read.
   const say = (): void => button.setAttribute('aria-label', unread ? `${label}, ${unread}` : label)
-  const paint = (accent: string, ink: string): void => {
-    button.style.setProperty('--accent', accent)
-    button.style.setProperty('--ink', ink)
-  }
+  const paint = (accent: string): void => style.setProperty('--site', accent)
   const setOpen = (open: boolean): void => button.setAttribute('aria-expanded', String(open))
 
-  button.style.setProperty('--x', `${options.offset.x}px`)
-  button.style.setProperty('--y', `${options.offset.y}px`)
-  paint(options.accent, options.ink)
+  style.setProperty('--x', `${options.offset.x}px`)
+  style.setProperty('--y', `${options.offset.y}px`)
+  paint(options.accent)
   setOpen(false)
   say()
   button.onclick = options.onClick
@@ -87,10 +76,6 @@ export function createLauncher(options: LauncherOptions): Launcher {
       say()
     },
     setAccent: paint,
-    destroy() {
-      button.remove()
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet)
-    },
   }
 
   function svg(name: string, key: string, value: string): SVGElement {

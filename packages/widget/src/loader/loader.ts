@@ -2,10 +2,11 @@ import type { SiteSettings } from '@homing/core'
 
 import type { Command, HomingFunction, WidgetOptions } from '../commands.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
-import type { Handle, StartEngine, StopEngine } from './handle.ts'
+import type { StartEngine, StopEngine } from './handle.ts'
 import hostCss from './host.css'
 import { createHost } from './host.ts'
-import { inkOn } from './ink.ts'
+import type { Launcher } from './launcher.ts'
+import launcherCss from './launcher.css'
 import { createLauncher } from './launcher.ts'
 
 /**
@@ -28,6 +29,9 @@ const settings = Object('__HOMING_SETTINGS__') as SiteSettings
 const MARK = Symbol.for('homing')
 const FLAG = `homing:${settings.key}`
 
+/** Listeners and settings wait until somebody wants the widget. */
+const CAN_WAIT = /^(on|update|set.+|close)$/
+
 /** The launcher's label before the strings are loaded; by the page's language. */
 const LABELS: Readonly<Record<string, string>> = { en: 'Open messages', zh: '開啟訊息' }
 
@@ -37,9 +41,9 @@ function main(): void {
 
   const early = window.homing?.q ?? []
   let waiting: Command[] = []
-  let run: ((command: Command) => void) | undefined
-  let stopLoader: (() => void) | undefined
   let options: WidgetOptions = {}
+  let widget: { readonly launcher: Launcher; load(): void; stop(): void } | undefined
+  let run: ((command: Command) => void) | undefined
 
   const homing: HomingFunction = (...command: readonly unknown[]) =>
     take(command as unknown as Command)
@@ -49,11 +53,11 @@ function main(): void {
     const [verb] = command
     if (verb === 'boot') {
       options = { ...options, ...command[1] }
-      if (!stopLoader) stopLoader = boot()
-      else run?.(['update', options])
+      if (widget) run?.(['update', options])
+      else boot()
     } else if (verb === 'shutdown' || verb === 'destroy') {
-      stopLoader?.()
-      stopLoader = undefined
+      widget?.stop()
+      widget = run = undefined
       waiting = []
       if (verb === 'destroy') {
         delete window.homing
@@ -63,97 +67,68 @@ function main(): void {
       run(command)
     } else {
       waiting.push(command)
-      // Listeners and settings can wait until somebody wants the widget.
-      if (
-        verb === 'update' ||
-        verb === 'setLocale' ||
-        verb === 'setTheme' ||
-        verb === 'setConsent' ||
-        verb === 'on' ||
-        verb === 'close'
-      )
-        return
-      if (verb === 'hide') shown(false)
-      else if (verb === 'show') shown(true)
-      else load()
+      if (!widget) return
+      if (verb === 'hide' || verb === 'show') widget.launcher.element.hidden = verb === 'hide'
+      else if (!CAN_WAIT.test(verb)) widget.load()
     }
   }
 
-  let shown: (shown: boolean) => void = () => {}
-  let load = (): void => {}
-
-  function boot(): () => void {
-    const { appearance } = settings
-    const accent = options.accent ?? appearance.accent
-    const host = createHost(document, hostCss)
+  function boot(): void {
+    const { engine, appearance, locale } = settings
+    const { root, destroy } = createHost(document, hostCss + launcherCss)
     const language =
-      (options.locale ?? settings.locale ?? document.documentElement.lang) || navigator.language
-    let stopEngine: StopEngine | undefined
-    let loading = false
-    let stopped = false
-
-    const launcher = createLauncher({
-      root: host.root,
-      label: LABELS[language.slice(0, 2)] ?? LABELS['en'] ?? '',
-      accent,
-      ink: inkOn(accent),
-      side: appearance.side,
-      offset: appearance.offset ?? { x: 20, y: 20 },
-      onIntent: () => load(),
-      onClick: () => take(['toggle']),
-    })
-
+      (options.locale ?? locale ?? document.documentElement.lang) || navigator.language
     const used = wasUsed()
-    const handle: Handle = {
-      settings,
-      used,
-      get options() {
-        return options
-      },
-      root: host.root,
-      launcher,
-      get commands() {
-        return waiting
-      },
-      receive: (next) => {
-        run = next
-        waiting = []
-      },
-      remember: (used) => {
-        try {
-          if (used) localStorage.setItem(FLAG, '1')
-          else localStorage.removeItem(FLAG)
-        } catch {
-          // A browser that keeps nothing has nothing to come back to.
-        }
-      },
-    }
+    let stopEngine: StopEngine | undefined
+    let state: 'shown' | 'loading' | 'stopped' = 'shown'
 
-    shown = (visible) => (launcher.element.hidden = !visible)
-    load = () => {
-      if (loading || stopped) return
-      loading = true
-      import(settings.engine).then(
+    const load = (): void => {
+      if (state !== 'shown') return
+      state = 'loading'
+      import(engine).then(
         ({ start }: { start: StartEngine }) => {
-          if (!stopped) stopEngine = start(handle)
+          if (state === 'stopped') return
+          stopEngine = start({
+            settings,
+            options,
+            root,
+            launcher,
+            used,
+            commands: waiting,
+            receive(next) {
+              run = next
+              waiting = []
+            },
+            remember,
+          })
         },
         () => {
           // Offline, or blocked: the next intent tries again.
-          loading = false
-          tellDeveloper(`could not load ${settings.engine}. Does script-src allow it?`)
+          if (state === 'loading') state = 'shown'
+          tellDeveloper(`could not load ${engine}. Does script-src allow it?`)
         },
       )
     }
-    if (used) idle(() => load())
-    if (waiting.some(([verb]) => verb !== 'on')) load()
-
-    return () => {
-      stopped = true
-      stopEngine?.()
-      run = undefined
-      launcher.destroy()
-      host.destroy()
+    const launcher = createLauncher({
+      root,
+      label: LABELS[language.slice(0, 2)] ?? LABELS['en'] ?? '',
+      accent: options.accent ?? appearance.accent,
+      side: appearance.side,
+      offset: appearance.offset ?? { x: 20, y: 20 },
+      onIntent: load,
+      onClick: () => take(['toggle']),
+    })
+    widget = {
+      launcher,
+      load,
+      stop() {
+        state = 'stopped'
+        stopEngine?.()
+        destroy()
+      },
     }
+    if (used) idle(load)
+    if (waiting.some(([verb]) => verb !== 'on')) load()
   }
 
   take(['boot'])
@@ -165,6 +140,15 @@ function wasUsed(): boolean {
     return localStorage.getItem(FLAG) !== null
   } catch {
     return false
+  }
+}
+
+function remember(used: boolean): void {
+  try {
+    if (used) localStorage.setItem(FLAG, '1')
+    else localStorage.removeItem(FLAG)
+  } catch {
+    // A browser that keeps nothing has nothing to come back to.
   }
 }
 

@@ -25,21 +25,16 @@ describe('panel', () => {
     expect(panel?.dir).toBe('rtl')
   })
 
-  test('puts the site’s colour, side, distance and scheme on its frame', async () => {
+  test('puts side and scheme on its frame, and what is open', async () => {
     const frame = stage.part('frame')
     expect(frame?.dataset).toMatchObject({ side: 'end', scheme: 'light', open: 'true' })
-    expect(frame?.style.getPropertyValue('--site')).toBe('#a8482b')
-    expect(frame?.style.getPropertyValue('--ink-on-accent')).toBe('#fff')
-    expect(frame?.style.getPropertyValue('--x')).toBe('20px')
     stage.state.scheme.value = 'dark'
     stage.state.settings.value = {
       ...SETTINGS,
-      appearance: { accent: '#ffd21f', side: 'start', scheme: 'dark', offset: { x: 8, y: 40 } },
+      appearance: { ...SETTINGS.appearance, side: 'start' },
     }
     await stage.drawn()
     expect(frame?.dataset).toMatchObject({ side: 'start', scheme: 'dark', open: 'true' })
-    expect(frame?.style.getPropertyValue('--ink-on-accent')).toBe('#000')
-    expect(frame?.style.getPropertyValue('--y')).toBe('40px')
   })
 
   test('Escape closes, and not while a character is being composed', () => {
@@ -84,14 +79,11 @@ describe('panel', () => {
       expect(stage.root.activeElement).toBe(stage.part('input'))
     })
 
-    test.each(['input', 'textarea', 'select'])(
-      'is left to %s of the page',
-      async (name) => {
-        const field = focusOnPage(name)
-        await reopen()
-        expect(document.activeElement).toBe(field)
-      },
-    )
+    test.each(['input', 'textarea', 'select'])('is left to %s of the page', async (name) => {
+      const field = focusOnPage(name)
+      await reopen()
+      expect(document.activeElement).toBe(field)
+    })
 
     test('is left to an editable text, and to a field in a component of the page', async () => {
       const text = focusOnPage('div')

@@ -2,7 +2,6 @@ import type { VNode } from 'preact'
 import { Component, createRef, render } from 'preact'
 
 import type { PanelContext } from '../engine/state.ts'
-import { inkOn } from '../loader/ink.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { ConversationList } from './conversation-list.tsx'
@@ -55,9 +54,6 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
   }
 }
 
-/** The corner's distance where the site says nothing, CSS px. */
-const DEFAULT_OFFSET = { x: 20, y: 20 }
-
 interface PanelProps {
   readonly view: View
 }
@@ -88,22 +84,17 @@ class Panel extends Component<PanelProps> {
 
   override render({ view }: PanelProps): VNode {
     const { name, appearance } = view.settings
-    const { accent, side, offset = DEFAULT_OFFSET } = appearance
     const place = placeOf(view)
     return (
       <div
         part="frame"
-        data-side={side}
+        data-side={appearance.side}
         data-scheme={view.scheme}
         data-open={view.open}
         data-keyboard={view.keyboard}
         style={{
-          '--x': `${offset.x}px`,
-          '--y': `${offset.y}px`,
           '--top': view.top && `${view.top}px`,
           '--height': view.height && `${view.height}px`,
-          '--site': accent,
-          '--ink-on-accent': inkOn(accent),
         }}
       >
         {/* A native dialog is either modal or takes no focus trap; this one is both, by its size. */}
