@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { describeEngines } from '../browsers/engines.ts'
 import { openStage } from './stage.ts'
-import { STORED, widgetOn } from './widget.ts'
+import { INPUT, STORED, widgetOn } from './widget.ts'
 
 /** What the widget says to the relay; the script and its parts still pass. */
 const LINK = /^\/v1\//
@@ -92,6 +92,26 @@ describeEngines('a conversation', (open) => {
     expect(await browser.problems()).toEqual([])
   })
 
+  it('C8: what is being written in one tab is not wiped by what another tab has sent', async () => {
+    const { shop } = await openStage()
+    const browser = await open()
+    const one = await browser.open(shop.origin)
+    await widgetOn(one).open()
+    await widgetOn(one).send('Hello?')
+    await widgetOn(one).bubble('Hello?', ...STORED)
+    const two = await browser.open(shop.origin)
+    await widgetOn(two).ensureOpen()
+    await widgetOn(two).bubble('Hello?', ...STORED)
+
+    await widgetOn(one).send('From the first tab')
+    await two.type(INPUT, 'From the second')
+    // The first tab takes the text over: whatever it had to tell itself has been told by now.
+    await one.until(composerHolds, 'From the second')
+    expect(await two.evaluate(composerHolds, 'From the second')).toBe(true)
+    await two.press('Enter')
+    await widgetOn(one).bubble('From the second', ...STORED)
+  })
+
   it('C9: an answer to a closed panel is counted on the launcher until it is read', async () => {
     const { shop, agents } = await openStage()
     const browser = await open()
@@ -124,3 +144,8 @@ describeEngines('a conversation', (open) => {
     await widget.badge('')
   })
 })
+
+function composerHolds(text: string): boolean {
+  const input = document.querySelector('homing-widget')?.shadowRoot?.querySelector('[part=input]')
+  return input instanceof HTMLTextAreaElement && input.value === text
+}

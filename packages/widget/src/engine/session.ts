@@ -161,7 +161,7 @@ export function createSession(options: SessionOptions): Session {
         else if (message.kind === 'link') {
           leaderLive = message.live ?? leaderLive
           linkChanged()
-        } else {
+        } else if (message.conversation !== writing) {
           texts.set(message.conversation, message.text)
           if (message.conversation === current()) state.composer.value = message.text
         }
@@ -277,15 +277,22 @@ export function createSession(options: SessionOptions): Session {
 
   let keepTimer = (): void => {}
   let pauseTimer = (): void => {}
+  /** Its text is newer here than anything the other tabs can tell of it. */
+  let writing: string | undefined
 
   function setText(conversation: string, text: string): void {
     texts.set(conversation, text)
     state.composer.value = text
-    keepTimer()
-    keepTimer = clock.after(KEEP_TEXT_MS, () => {
+    writing = conversation
+    const keep = (): void => {
+      writing = undefined
       void store.saveNote(`text:${conversation}`, text === '' ? undefined : text)
       tabs?.tell({ kind: 'text', conversation, text })
-    })
+    }
+    keepTimer()
+    // What was sent or wiped is told at once: told later, it would wipe what was begun meanwhile.
+    if (text === '') keep()
+    else keepTimer = clock.after(KEEP_TEXT_MS, keep)
   }
 
   function stopTyping(conversation: string): void {
