@@ -1,11 +1,11 @@
-import type { Clock, PollResponse, ServerFrame } from '@homing/core'
+import type { ClientFrame, Clock, Decoded, PollResponse, ServerFrame } from '@homing/core'
 import {
   HomingError,
   MAX_FRAME_BYTES,
   MAX_ID_LENGTH,
   MAX_POLL_FRAMES,
   POLL_WAIT_MS,
-  parseClientFrame,
+  decodeClientFrame,
 } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
@@ -99,7 +99,7 @@ async function hold(held: Held, aborted: AbortSignal): Promise<readonly ServerFr
     return { done, stop: () => stop() }
   }
   try {
-    for (const frame of frames) void session.receive(parseClientFrame(frame))
+    for (const frame of frames) void session.receive(readFrame(frame))
     await Promise.race([session.settled(), over])
     if (!outlet.hasNews() && wait > 0) {
       const time = pause(wait)
@@ -168,6 +168,16 @@ function createPollOutlet(): PollOutlet {
 function isNews(frame: ServerFrame): boolean {
   if (frame.t === 'welcome') return frame.token !== undefined
   return frame.t !== 'presence'
+}
+
+/** With the limit of a socket's frames, whose own text is measured. */
+function readFrame(frame: unknown): Decoded<ClientFrame> {
+  try {
+    return decodeClientFrame(JSON.stringify(frame))
+  } catch {
+    // Deeper than JSON can be written, though it could be read.
+    return { kind: 'malformed', code: 'bad_request', reason: 'The frame is nested too deeply.' }
+  }
 }
 
 function readRequest(text: string): {

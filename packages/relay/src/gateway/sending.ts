@@ -1,6 +1,7 @@
 import type { Body, Page, Send } from '@homing/core'
 import { HomingError, MAX_TEXT_LENGTH, isText, isUuid } from '@homing/core'
 import type { Append } from '../conversation/append.ts'
+import { bodyTooLarge } from '../conversation/body-size.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Appended, Store } from '../store/store.ts'
 import type { Reader } from './reader.ts'
@@ -88,7 +89,8 @@ function checkText(body: Body): HomingError | undefined {
       `The text has more than ${MAX_TEXT_LENGTH} characters. Send it in parts.`,
     )
   }
-  return undefined
+  // What else it holds beside its text is kept too.
+  return bodyTooLarge(body)
 }
 
 function badRequest(message: string): HomingError {

@@ -151,6 +151,11 @@ describe('bad input', () => {
   test.each<[string, Partial<Send>, string]>([
     ['empty', { body: text(' \n ') }, 'bad_request'],
     ['too long', { body: text('x'.repeat(MAX_TEXT_LENGTH + 1)) }, 'too_long'],
+    [
+      'more beside its text than fits',
+      { body: { ...text('x'), more: 'y'.repeat(33_000) } },
+      'too_large',
+    ],
     ['of a type visitors may not send', { body: { type: 'card' } }, 'bad_request'],
     ['a change of status', { body: { type: 'status', status: 'resolved' } }, 'bad_request'],
     ['with an id of its own make', { id: 'mine' }, 'bad_request'],
@@ -516,6 +521,70 @@ describe('agents', () => {
     await ada.until(() => ada.all('conversation').length > 0)
     expect(ada.all('conversation')[0]?.conversation.page?.url).toBe('https://shop.test/cart')
     expect(link.all('conversation')).toEqual([])
+  })
+})
+
+describe('an agent’s session', () => {
+  /** A link of somebody who can be signed out, and the reasons for which was asked. */
+  async function signedIn() {
+    let there = true
+    const asked: string[] = []
+    const link = rig.link({
+      signedIn: (why) => {
+        asked.push(why)
+        return there ? AGENT : undefined
+      },
+    })
+    await link.hello({ role: 'agent' })
+    return { link, asked, signOut: () => (there = false) }
+  }
+
+  test('C12: a sign-out closes its links, says why, and leaves all others open', async () => {
+    const { link, signOut } = await signedIn()
+    const [other, { link: guest }] = [await agent(), await visitor()]
+    signOut()
+    rig.gateway.sessionEnded()
+    await link.until(() => link.closed() !== undefined)
+    expect(link.frames.at(-1)).toMatchObject({ t: 'reject', code: 'unauthorized' })
+    expect(link.closed()).toBe('refused')
+    expect([other.closed(), guest.closed()]).toEqual([undefined, undefined])
+    // What comes after it is nobody's.
+    const conversation = newId()
+    await guest.say(send(conversation, 1))
+    await other.until(() => other.seqs(conversation).length === 1)
+    expect(link.seqs(conversation)).toEqual([])
+  })
+
+  test('C12: signed out while the hello was under way: closed all the same', async () => {
+    let asked = 0
+    const link = rig.link({ signedIn: () => (++asked === 1 ? AGENT : undefined) })
+    const hello = link.hello({ role: 'agent' })
+    rig.gateway.sessionEnded()
+    await hello
+    await link.until(() => link.closed() !== undefined)
+    expect(link.frames.at(-1)).toMatchObject({ t: 'reject', code: 'unauthorized' })
+  })
+
+  test('C12: ended elsewhere, or by its time: noticed at the next heartbeat', async () => {
+    const { link, signOut } = await signedIn()
+    link.session.beat()
+    await link.until(() => link.all('pong').length === 1)
+    expect(link.closed()).toBeUndefined()
+    signOut()
+    link.session.beat()
+    await link.until(() => link.closed() !== undefined)
+  })
+
+  test('what an agent does keeps the session alive, an open page does not', async () => {
+    const { link, asked } = await signedIn()
+    expect(asked).toEqual(['use'])
+    await link.say({ t: 'ping' })
+    link.session.beat()
+    await link.until(() => link.all('pong').length === 2)
+    await link.say({ t: 'typing', conversation: newId(), on: true })
+    link.session.beat()
+    await link.until(() => link.all('pong').length === 3)
+    expect(asked).toEqual(['use', 'look', 'use'])
   })
 })
 

@@ -151,6 +151,7 @@ describe('conversations', () => {
     ['no fallback', { type: 'card' }, 'bad_request'],
     ['an empty text', text(' '), 'bad_request'],
     ['a text too long', text('x'.repeat(MAX_TEXT_LENGTH + 1)), 'too_long'],
+    ['more beside a text than fits', { ...text('x'), more: 'y'.repeat(33_000) }, 'too_large'],
     ['a status', { type: 'status', status: 'resolved' }, 'bad_request'],
     ['a body too large', { type: 'card', fallback: 'x', data: 'y'.repeat(40_000) }, 'too_large'],
     ['no body', undefined, 'bad_request'],

@@ -6,18 +6,15 @@ import {
   isText,
   isUuid,
   parseClientFrame,
-  utf8Length,
 } from '@homing/core'
 import type { Context } from 'hono'
+import { bodyTooLarge } from '../conversation/body-size.ts'
 
 /** From the agents' API's requests to typed values. Everything that is wrong names its field. */
 export interface EntryRequest {
   readonly id: string
   readonly body: Body
 }
-
-/** Largest body of an entry as JSON, bytes: it must fit into one frame with room to spare. */
-const MAX_BODY_BYTES = 32 * 1024
 
 export type JsonFields = Readonly<Record<string, unknown>>
 
@@ -63,15 +60,14 @@ function checkBody(body: Body): void {
     if (body.text.length > MAX_TEXT_LENGTH) {
       throw new HomingError('too_long', `The text has more than ${MAX_TEXT_LENGTH} characters.`)
     }
-    return
+  } else {
+    const fallback = 'fallback' in body ? body.fallback : undefined
+    if (typeof fallback !== 'string' || fallback.trim() === '') {
+      throw badRequest('"body.fallback" must say in words what this body is.')
+    }
   }
-  const fallback = 'fallback' in body ? body.fallback : undefined
-  if (typeof fallback !== 'string' || fallback.trim() === '') {
-    throw badRequest('"body.fallback" must say in words what this body is.')
-  }
-  if (utf8Length(JSON.stringify(body)) > MAX_BODY_BYTES) {
-    throw new HomingError('too_large', `A body has at most ${MAX_BODY_BYTES} bytes.`)
-  }
+  const tooLarge = bodyTooLarge(body)
+  if (tooLarge) throw tooLarge
 }
 
 /** A whole number from a query or a JSON field; undefined when it is not there. */
