@@ -1,4 +1,4 @@
-import type { ClientFrame, Hello, ServerFrame } from '../packages/core/src/index.ts'
+import type { Hello, ServerFrame } from '../packages/core/src/index.ts'
 import type { RelayProcess } from './relay-process.ts'
 import { ORIGIN, SITE, newId } from './relay-api.ts'
 
@@ -40,7 +40,7 @@ export async function rawPost(
   return { status: response.status, text, frames: parsed.frames ?? [] }
 }
 
-export function helloOf(over: Partial<Hello> = {}): ClientFrame {
+export function helloOf(over: Partial<Hello> = {}): Hello {
   return {
     t: 'hello',
     v: 1,
