@@ -91,6 +91,6 @@ test('counts near the limit, and holds back what is over it', async () => {
 })
 
 test('the field is labelled and large enough that iOS does not zoom', () => {
-  expect(field.getAttribute('aria-label')).toBe('Message')
+  expect(field.getAttribute('aria-label')).toBe('Write a message…')
   expect(field.getAttribute('enterkeyhint')).toBe('send')
 })

@@ -75,7 +75,7 @@ export class Composer extends Component<ComposerProps> {
             rows={1}
             dir="auto"
             enterkeyhint="send"
-            aria-label={strings.messageLabel}
+            aria-label={strings.placeholder}
             aria-describedby={left < COUNTER_REACH ? 'counter' : undefined}
             aria-invalid={left < 0}
             placeholder={strings.placeholder}
@@ -101,7 +101,7 @@ export class Composer extends Component<ComposerProps> {
         </div>
         {left < COUNTER_REACH && (
           <p part="counter" id="counter" role={left < 0 ? 'alert' : undefined} data-over={left < 0}>
-            {fill(left < 0 ? strings.tooLong : strings.charactersLeft, { count: Math.abs(left) })}
+            {fill(left < 0 ? strings.tooLong : strings.left, { count: Math.abs(left) })}
           </p>
         )}
       </form>

@@ -17,12 +17,7 @@ export function ConnectionNote({ view }: { view: View }): VNode {
       {notice !== null && (
         <p part="note" data-kind="notice">
           <span>{notice}</span>
-          <button
-            type="button"
-            part="dismiss"
-            aria-label={strings.dismiss}
-            onClick={actions.dismissNotice}
-          >
+          <button part="dismiss" aria-label={strings.dismiss} onClick={actions.dismissNotice}>
             <CloseIcon />
           </button>
         </p>

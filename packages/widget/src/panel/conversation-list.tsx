@@ -21,7 +21,7 @@ export function ConversationList({ view }: { view: View }): VNode {
         )}
       </div>
       <div part="list-foot">
-        <button type="button" part="new-conversation" onClick={actions.newConversation}>
+        <button part="new-conversation" onClick={actions.newConversation}>
           <WriteIcon />
           {strings.newConversation}
         </button>

@@ -19,7 +19,6 @@ export function ConversationRow({ item, view }: ConversationRowProps): VNode {
   return (
     <li part="row-item">
       <button
-        type="button"
         part="row"
         data-id={item.id}
         data-unread={item.unread > 0}
@@ -46,7 +45,8 @@ export function ConversationRow({ item, view }: ConversationRowProps): VNode {
               <span part="row-typing">{fill(strings.typing, { name })}</span>
             ) : (
               <span part="row-line" dir="auto">
-                {item.mine ? fill(strings.yourLine, { line }) : line}
+                {item.mine && `${strings.you}: `}
+                {line}
               </span>
             )}
             {item.unread > 0 && (

@@ -33,14 +33,10 @@ function createFormats(locale: string): Formats {
     return (at) =>
       isTime(at) ? (made ??= new Intl.DateTimeFormat(locale, options)).format(at) : ''
   }
-  const dates = (
-    weekday: 'long' | 'short',
-    date: Intl.DateTimeFormatOptions,
-    dateOfYear: Intl.DateTimeFormatOptions,
-  ): Formats['day'] => {
-    const inWeek = format({ weekday })
-    const inYear = format(date)
-    const ever = format(dateOfYear)
+  const dates = (style: 'long' | 'short'): Formats['day'] => {
+    const inWeek = format({ weekday: style })
+    const inYear = format({ day: 'numeric', month: style })
+    const ever = format({ dateStyle: style })
     return (at, now, strings) => {
       const ago = daysBetween(at, now)
       if (ago === 0) return strings.today
@@ -50,16 +46,11 @@ function createFormats(locale: string): Formats {
     }
   }
   const time = format({ hour: 'numeric', minute: '2-digit' })
-  const day = { day: 'numeric' } as const
-  const short = dates(
-    'short',
-    { ...day, month: 'short' },
-    { ...day, month: 'numeric', year: '2-digit' },
-  )
+  const short = dates('short')
   return {
     time,
     full: format({ dateStyle: 'long', timeStyle: 'short' }),
-    day: dates('long', { ...day, month: 'long' }, { ...day, month: 'long', year: 'numeric' }),
+    day: dates('long'),
     brief: (at, now, strings) => (daysBetween(at, now) === 0 ? time(at) : short(at, now, strings)),
   }
 }

@@ -10,7 +10,7 @@ export function Greeting({ view, alone }: { view: View; alone: boolean }): VNode
       <p part="greeting-title" dir="auto">
         {greeting}
       </p>
-      {alone && <p part="greeting-hint">{view.strings.emptyHint}</p>}
+      {alone && <p part="greeting-hint">{view.strings.hint}</p>}
     </div>
   )
 }

@@ -12,7 +12,6 @@ export function Header({ view }: { view: View }): VNode {
     <header part="header">
       {screen.name === 'thread' && conversations.length > 0 && (
         <button
-          type="button"
           part="back"
           aria-label={strings.back}
           data-unread={conversations.some(
@@ -32,7 +31,7 @@ export function Header({ view }: { view: View }): VNode {
           <p part="status">{online ? strings.agentsOnline : strings.agentsAway}</p>
         )}
       </div>
-      <button type="button" part="close" aria-label={strings.close} onClick={actions.close}>
+      <button part="close" aria-label={strings.close} onClick={actions.close}>
         <CloseIcon />
       </button>
     </header>

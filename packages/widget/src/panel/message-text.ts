@@ -9,8 +9,7 @@ export function textOf(body: Body): string | undefined {
 
 /** Longest text looked at for being emoji only, UTF-16 code units. */
 const EMOJI_MAX_LENGTH = 24
-const EMOJI =
-  /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u
+const EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v
 
 /** One to three emoji and nothing else stand large and without a bubble. */
 export function isEmoji(text: string): boolean {
@@ -19,6 +18,6 @@ export function isEmoji(text: string): boolean {
 
 /** The letter in an avatar: the first of the name, whole even where it is made of two units. */
 export function initialOf(name: string): string {
-  const point = name.trim().codePointAt(0)
-  return point === undefined ? '' : String.fromCodePoint(point).toUpperCase()
+  const [first = ''] = name.trim()
+  return first.toUpperCase()
 }

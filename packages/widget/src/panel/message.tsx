@@ -1,4 +1,4 @@
-import type { BubbleItem, ErrorCode } from '@homing/core'
+import type { BubbleItem } from '@homing/core'
 import { parseText } from '@homing/core'
 import type { ComponentChildren, VNode } from 'preact'
 
@@ -77,7 +77,7 @@ export class Message extends Still<MessageProps> {
 }
 
 /** The same words can never pass: there is nothing to try again. */
-const TOO_LONG: ReadonlySet<string> = new Set(['too_long', 'too_large'] satisfies ErrorCode[])
+const TOO_LONG = /^too_(long|large)$/
 
 function Failure({ id, failed, strings, actions }: MessageProps): VNode {
   const code = failed?.code ?? ''
@@ -89,12 +89,12 @@ function Failure({ id, failed, strings, actions }: MessageProps): VNode {
           <b>{strings.failed}</b> · {reasonOf(code, strings)}
         </span>
       </p>
-      {!TOO_LONG.has(code) && (
-        <button type="button" part="retry" onClick={() => actions.retry(id)}>
+      {!TOO_LONG.test(code) && (
+        <button part="retry" onClick={() => actions.retry(id)}>
           {strings.retry}
         </button>
       )}
-      <button type="button" part="discard" onClick={() => actions.discard(id)}>
+      <button part="discard" onClick={() => actions.discard(id)}>
         {strings.discard}
       </button>
     </div>
@@ -102,7 +102,7 @@ function Failure({ id, failed, strings, actions }: MessageProps): VNode {
 }
 
 function reasonOf(code: string, strings: Strings): string {
-  if (TOO_LONG.has(code)) return strings.failedTooLong
+  if (TOO_LONG.test(code)) return strings.failedTooLong
   return code === 'rate_limited' ? strings.failedTooMany : strings.failedOther
 }
 

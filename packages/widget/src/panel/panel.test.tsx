@@ -211,16 +211,14 @@ describe('connection note', () => {
     expect(notes()).toEqual([])
     stage.state.connection.value = 'offline'
     await stage.drawn()
-    expect(notes()).toEqual(['No connection. Your messages are kept and sent later.'])
+    expect(notes()).toEqual(['No connection. Messages are sent later.'])
   })
 
   test('C8: promises to keep unsent messages only where they are kept', async () => {
     stage.state.durable.value = false
     stage.state.connection.value = 'offline'
     await stage.drawn()
-    expect(notes()).toEqual([
-      'No connection. Keep this page open: unsent messages are lost when you close it.',
-    ])
+    expect(notes()).toEqual(['No connection. Unsent messages are lost when you close this page.'])
   })
 
   test('a notice can be dismissed', async () => {

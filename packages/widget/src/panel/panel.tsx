@@ -93,8 +93,8 @@ class Panel extends Component<PanelProps> {
         data-open={view.open}
         data-keyboard={view.keyboard}
         style={{
-          '--top': view.top && `${view.top}px`,
-          '--height': view.height && `${view.height}px`,
+          '--top': `${view.top}px`,
+          '--height': `${view.height}px`,
         }}
       >
         {/* A native dialog is either modal or takes no focus trap; this one is both, by its size. */}

@@ -17,38 +17,37 @@ export interface Surroundings {
   readonly visible: boolean
   /** An on-screen keyboard is up. */
   readonly keyboard: boolean
-  /** How much of the window can be seen, CSS px; undefined where the browser does not say. */
-  readonly top: number | undefined
-  readonly height: number | undefined
+  /** What of the window can be seen, CSS px. */
+  readonly top: number
+  readonly height: number
 }
 
 export function lookAround(window: Window): Surroundings {
   const asks = (query: string): boolean => window.matchMedia(query).matches
   // iOS moves and shrinks only the visual viewport for its keyboard: neither `fixed` nor `dvh` know.
-  const visual = window.visualViewport
-  const height = visual ? visual.height * visual.scale : undefined
+  const { innerHeight } = window
+  const seen = window.visualViewport ?? { scale: 1, offsetTop: 0, height: innerHeight }
+  const height = seen.height * seen.scale
   return {
     sheet: asks(SHEET),
     calm: asks('(prefers-reduced-motion: reduce)'),
     touch: asks('(pointer: coarse)'),
     visible: !window.document.hidden,
-    keyboard: height !== undefined && window.innerHeight - height > KEYBOARD_MIN_HEIGHT,
+    keyboard: innerHeight - height > KEYBOARD_MIN_HEIGHT,
     // A reader who pinched in wants to see the panel larger, not have it squeezed into the hole.
-    top: visual && visual.scale < 1.01 ? visual.offsetTop : undefined,
+    top: seen.scale < 1.01 ? seen.offsetTop : 0,
     height,
   }
 }
 
 /** Calls back when it may have become another answer. */
 export function watchSurroundings(window: Window, changed: () => void): Stop {
-  const sources = [
-    [window.document, 'visibilitychange'],
-    // Fires with the window's own `resize` as well.
-    [window.visualViewport, 'resize'],
-    [window.visualViewport, 'scroll'],
-  ] as const
-  for (const [target, event] of sources) target?.addEventListener(event, changed)
-  return () => {
-    for (const [target, event] of sources) target?.removeEventListener(event, changed)
-  }
+  const gone = new AbortController()
+  const listen = (target: EventTarget | null, event: string): void =>
+    target?.addEventListener(event, changed, { signal: gone.signal })
+  listen(window.document, 'visibilitychange')
+  // Fires with the window's own `resize` as well.
+  listen(window.visualViewport, 'resize')
+  listen(window.visualViewport, 'scroll')
+  return () => gone.abort()
 }

@@ -36,7 +36,7 @@ export class ThreadItems extends Still<ThreadItemsProps> {
         case 'unread':
           return (
             <div key={item.key} part="unread">
-              <b>{strings.newMessages}</b>
+              <b>{strings.unread}</b>
             </div>
           )
         case 'notice':
@@ -74,7 +74,7 @@ function noticeOf({ body, author }: NoticeItem, strings: Strings): string {
 }
 
 function wordFor(state: DeliveryState, strings: Strings, offline: boolean): string {
-  return state === 'pending' && offline ? strings.pendingOffline : strings[state]
+  return state === 'pending' && offline ? strings.waiting : strings[state]
 }
 
 function isFailed(item: ThreadItem): boolean {

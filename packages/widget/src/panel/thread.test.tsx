@@ -87,7 +87,7 @@ describe('thread', () => {
     stage.state.connection.value = 'offline'
     await stage.drawn()
     expect(stage.parts('delivery').map((word) => word.textContent)).toEqual([
-      'Will be sent when you are online',
+      'Waiting for a connection',
     ])
   })
 
@@ -108,7 +108,7 @@ describe('thread', () => {
     })
     expect(stage.part('retry')).toBeNull()
     expect(stage.part('discard')).not.toBeNull()
-    expect(stage.part('failure-reason')?.textContent).toContain('The message is too long.')
+    expect(stage.part('failure-reason')?.textContent).toContain('It is too long.')
   })
 
   test('an unknown body shows its fallback, a strange one says so, and neither throws', async () => {
@@ -146,7 +146,7 @@ describe('thread', () => {
     expect(stage.parts('day').map((line) => line.textContent)).toEqual(['Yesterday', 'Today'])
     expect(stage.parts('notice').map((line) => line.textContent)).toEqual([
       'Lena joined',
-      'Marked as resolved',
+      'Resolved',
     ])
     expect(stage.part('unread')?.nextElementSibling?.textContent).toContain('New one')
     expect(stage.part('resolved')).not.toBeNull()

@@ -112,12 +112,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
             <div part="items">
               {loading && <Skeleton label={strings.loading} />}
               {earlier !== 'none' && (
-                <button
-                  type="button"
-                  part="earlier"
-                  aria-disabled={earlier === 'loading'}
-                  onClick={this.#more}
-                >
+                <button part="earlier" aria-disabled={earlier === 'loading'} onClick={this.#more}>
                   {earlier === 'loading' ? strings.loading : strings.earlier}
                 </button>
               )}
@@ -136,14 +131,14 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
                   </span>
                 </div>
               )}
-              {status === 'resolved' && <p part="resolved">{strings.resolvedHint}</p>}
+              {status === 'resolved' && <p part="resolved">{strings.reopen}</p>}
             </div>
           </div>
         </div>
         {!atEnd && (
-          <button type="button" part="latest" onClick={() => this.#keeper?.toEnd()}>
+          <button part="latest" onClick={() => this.#keeper?.toEnd()}>
             <DownIcon />
-            {strings.jumpToLatest}
+            {strings.latest}
           </button>
         )}
       </div>
