@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import type { Tab } from '../browsers/browser.ts'
 import { describeEngines } from '../browsers/engines.ts'
 import { openRow, signIn } from './console-page.ts'
+import { settled } from './settled.ts'
 import { openStage } from './stage.ts'
 import { HOST, STORED, widgetOn } from './widget.ts'
 
@@ -23,6 +24,7 @@ describeEngines(
       const tab = await (await open({ scheme, size })).open(shop.origin)
       const widget = widgetOn(tab)
       const check = async (screen: string): Promise<void> => {
+        // Colours are judged once they are what they will be.
         await settled(tab)
         expect(await faults(tab, HOST), screen).toEqual([])
       }
@@ -99,18 +101,6 @@ async function faults(tab: Tab, include: string): Promise<readonly string[]> {
       ({ id, impact, nodes }) =>
         `${id}: ${impact}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary}`).join(' | ')}`,
     )
-}
-
-/** Colours are judged once nothing moves or fades any more. */
-async function settled(tab: Tab): Promise<void> {
-  await tab.until(() => {
-    const roots = [document, document.querySelector('homing-widget')?.shadowRoot]
-    const running = roots.flatMap((root) => root?.getAnimations() ?? [])
-    return running.every((animation) => {
-      const { iterations } = animation.effect?.getComputedTiming() ?? {}
-      return animation.playState !== 'running' || iterations === Infinity
-    })
-  })
 }
 
 function partIsThere(part: string): boolean {
