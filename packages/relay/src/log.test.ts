@@ -48,6 +48,13 @@ test('a foreign error is told without its message, which may quote somebody’s 
   expect(JSON.parse(line).cause.stack.length).toBeGreaterThan(0)
 })
 
+test('a line of a foreign message that looks like a place of the code is left out as well', () => {
+  const cause = new Error('cannot read:\n    at ada@example.com (Example Street 1)')
+  const [line = ''] = lines('error', (log) => log.error('request-failed', { cause }))
+  expect(line).not.toContain('ada')
+  expect(JSON.parse(line).cause.stack[0]).toContain('log.test.ts')
+})
+
 test('an error of our own is told with its sentence and what caused it', () => {
   const cause = new HomingError('unavailable', 'The disk is full.', { cause: new Error('secret') })
   const [line = ''] = lines('error', (log) => log.error('append-failed', { cause }))

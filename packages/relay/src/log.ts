@@ -85,10 +85,19 @@ function tellCause(cause: unknown): Readonly<Record<string, unknown>> {
   }
   if (!(cause instanceof Error)) return { name: typeof cause }
   const code: unknown = Reflect.get(cause, 'code')
-  const places = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   return {
     name: cause.name,
     ...(typeof code === 'string' ? { code } : {}),
-    stack: places.slice(0, MAX_STACK_LINES).map((line) => line.trim()),
+    stack: placesOf(cause).slice(0, MAX_STACK_LINES),
   }
+}
+
+/** A stack begins with the message, and a line of a foreign message can look like a place. */
+function placesOf({ stack = '', message }: Error): readonly string[] {
+  const from = stack.indexOf(message)
+  const places = from < 0 ? '' : stack.slice(from + message.length)
+  return places
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim())
 }
