@@ -91,6 +91,8 @@ function protocolsOf(request: IncomingMessage): readonly string[] {
 
 function refuse(socket: Duplex, status: string, header?: string): void {
   socket.on('error', () => {})
+  // The other end may never close its side, and nothing else would end a line that left HTTP.
+  socket.once('finish', () => socket.destroy())
   const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0']
   if (header) lines.push(header)
   socket.end(`${lines.join('\r\n')}\r\n\r\n`)
