@@ -67,8 +67,14 @@ export interface RelayOverrides {
 
 /** Longer than proxies keep idle connections, so that none is reused in the moment it is closed. */
 const KEEP_ALIVE_MS = 65_000
-/** A request has to have come in whole by then. */
+/** A request has to have come in whole by then … */
 const REQUEST_TIMEOUT_MS = 30_000
+/** … and its headers sooner, also those of a line on which nothing was said yet. */
+const HEADERS_TIMEOUT_MS = 10_000
+/** How often lines are looked at for these two. */
+const TIMEOUT_CHECK_MS = 5_000
+/** A line on which nothing moves, because an answer is not read: longer than any answer takes. */
+const LINE_TIMEOUT_MS = 75_000
 
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url))
 
@@ -137,6 +143,8 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     log,
     metrics,
   })
+  // The relay lives as long as they do: nobody stops listening.
+  identity.onSessionEnd(() => gateway.sessionEnded())
   const sockets = createSocketEdge({
     gateway,
     clock,
@@ -224,8 +232,13 @@ interface Listener {
 }
 
 function createListener({ port, host }: Pick<Config, 'port' | 'host'>): Listener {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS })
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  })
   server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.timeout = LINE_TIMEOUT_MS
   let bound: Promise<number> | undefined
   let stopped: Promise<void> | undefined
 

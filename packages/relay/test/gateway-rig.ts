@@ -29,7 +29,13 @@ export interface GatewayRig {
   readonly append: Append
   readonly clock: VirtualClock
   readonly bus: ReturnType<typeof createMemoryBus>
-  link(peer?: { ip?: string; origin?: string | undefined; agent?: Agent }): TestLink
+  link(peer?: {
+    ip?: string
+    origin?: string | undefined
+    agent?: Agent
+    /** Who is signed in, asked each time; instead of `agent`. */
+    signedIn?: (why: 'use' | 'look') => Agent | undefined
+  }): TestLink
   close(): Promise<void>
 }
 
@@ -102,7 +108,7 @@ export async function openGatewayRig(limits: Partial<RelayLimits> = {}): Promise
         // One address each, so that the tests of one file do not share a bucket.
         ip: peer.ip ?? `192.0.2.${made++}`,
         origin: 'origin' in peer ? peer.origin : 'https://shop.test',
-        agent: () => Promise.resolve(peer.agent),
+        agent: async (why) => (peer.signedIn ? peer.signedIn(why) : peer.agent),
       })
     },
     async close() {

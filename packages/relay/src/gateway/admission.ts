@@ -22,7 +22,7 @@ export interface AdmissionOptions {
 
 export function createAdmission({ store, sites, limits, randomBytes }: AdmissionOptions): Admit {
   const admitAgent = async (site: Site, peer: Peer): Promise<AgentReader> => {
-    const agent = await peer.agent()
+    const agent = await peer.agent('use')
     if (!agent) throw new HomingError('unauthorized', 'Sign in to the console first.')
     return { role: 'agent', id: agent.id, name: agent.name, site }
   }

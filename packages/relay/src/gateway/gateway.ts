@@ -22,6 +22,8 @@ export interface Gateway {
   connect(peer: Peer, outlet: Outlet): Session
   /** The link of this session is gone. */
   disconnect(session: Session): void
+  /** A console session has ended: links that were opened with it are closed. */
+  sessionEnded(): void
   /** Links there are now. */
   links(): number
   /** Answer what is on its way, then tell every link when to come back, not all at once. */
@@ -109,6 +111,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     disconnect(session) {
       session.end()
       sessions.delete(session)
+    },
+
+    sessionEnded() {
+      for (const session of sessions) session.recheck()
     },
 
     links: () => sessions.size,

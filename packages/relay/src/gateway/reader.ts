@@ -27,8 +27,12 @@ export interface AgentReader {
 export interface Peer {
   readonly ip: string
   readonly origin: string | undefined
-  /** The agent whose console session came with the request, if it came from the console's own page. */
-  agent(): Promise<Agent | undefined>
+  /**
+   * The agent whose console session came with the request, if it came from the console's own page.
+   * Asked again while the link lives, for the session may end before it. `look`: nobody has done
+   * anything, so it does not count as a use of the session.
+   */
+  agent(why: 'use' | 'look'): Promise<Agent | undefined>
 }
 
 /** A link's outgoing half, whatever carries it. */
@@ -41,7 +45,7 @@ export interface Outlet {
 }
 
 /**
- * `refused`: the hello was not taken. `restart`: the relay drains. `flood`: too much at once.
+ * `refused`: the hello was not taken, or holds no more. `restart`: the relay drains. `flood`: too much at once.
  * Codes of RFC 6455; a client reconnects after any of them, they are for the network's log.
  */
 export type CloseReason = 'refused' | 'no-hello' | 'restart' | 'flood'

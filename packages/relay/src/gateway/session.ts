@@ -14,6 +14,7 @@ import type { Outlet, Peer, Reader } from './reader.ts'
  *   greeting ──hello taken──▶ live ──reset──▶ greeting
  *       │                      │
  *       └── hello refused ─────┴── link closed, drain ──▶ closed
+ *                              └── signed out ──▶ greeting, and the link is closed
  *
  * Frames are taken one after the other, in the order they came. A hello to a live session starts
  * it anew.
@@ -22,8 +23,13 @@ export interface Session {
   /** Resolves when the frame was taken. Never rejects. */
   receive(decoded: Decoded<ClientFrame>): Promise<void>
   hear(hint: Hint): void
-  /** At each heartbeat: something to hear for the page, and repair of what a lost hint left out. */
+  /**
+   * At each heartbeat: something to hear for the page, repair of what a lost hint left out, and
+   * whether an agent is still signed in.
+   */
   beat(): void
+  /** A console session has ended somewhere: if it was this link's, the link ends with it. */
+  recheck(): void
   /** Was a hello taken? */
   live(): boolean
   /** Resolves when everything received has its answer. */
@@ -59,12 +65,17 @@ export interface SessionOptions {
   readonly onError: (cause: unknown) => void
 }
 
+/** What an agent does himself; the rest a page does while he is away. */
+const USES: ReadonlySet<ClientFrame['t']> = new Set(['send', 'read', 'typing', 'history'])
+
 export function createSession(options: SessionOptions): Session {
   const { peer, outlet, admit, clock, rate, createLive, join, onError } = options
   let state: State = { state: 'greeting' }
   let draining = false
   let inbox: Promise<void> = Promise.resolve()
   let fullAt: number | undefined
+  /** An agent has done something since the last heartbeat. */
+  let used = false
 
   const greet = async (hello: Hello): Promise<void> => {
     leave()
@@ -127,6 +138,7 @@ export function createSession(options: SessionOptions): Session {
       outlet.send(rejectOf(new HomingError('hello_first', 'Say hello first.'), id))
       return
     }
+    if (USES.has(frame.t)) used = true
     try {
       if ((await state.live.take(frame)) === 'reset') leave()
     } catch (error) {
@@ -147,6 +159,18 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
+  /** Is the agent still signed in? A visitor's link has nothing to ask. */
+  const askAgain = async (why: 'use' | 'look'): Promise<void> => {
+    const before = state
+    if (before.state !== 'live' || before.live.reader.role !== 'agent') return
+    if ((await peer.agent(why)) !== undefined) return
+    // A hello that came meanwhile has asked for itself.
+    if (state !== before) return
+    outlet.send(rejectOf(new HomingError('unauthorized', 'The session has ended. Sign in again.')))
+    leave()
+    outlet.close('refused')
+  }
+
   const settled = async (): Promise<void> => {
     await inbox
     if (state.state === 'live') await state.live.settled()
@@ -164,7 +188,16 @@ export function createSession(options: SessionOptions): Session {
     },
 
     beat() {
-      if (state.state === 'live' && !draining) state.live.pong().catch(onError)
+      if (state.state !== 'live' || draining) return
+      state.live.pong().catch(onError)
+      askAgain(used ? 'use' : 'look').catch(onError)
+      used = false
+    },
+
+    recheck() {
+      // A hello under way may have been asked about just before: it is asked about again.
+      const ready = state.state === 'live' ? Promise.resolve() : inbox
+      ready.then(() => askAgain('look')).catch(onError)
     },
 
     live: () => state.state === 'live',

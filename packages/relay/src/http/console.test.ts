@@ -45,6 +45,7 @@ function setUp(files = FILES) {
       return { agent: AGENT, cookie: 'in' }
     },
     signOut: async () => 'gone',
+    onSessionEnd: () => () => {},
     issueOneTimeLink: () => '',
   }
   const routes = consoleRoutes({

@@ -212,6 +212,30 @@ describe('session', () => {
     expect(sessions.size).toBe(0)
   })
 
+  it('Session: whoever listens is told of its end, after it', async () => {
+    const { identity, cookie } = await signedIn()
+    const seen: unknown[] = []
+    const stop = identity.onSessionEnd(() => {
+      void identity.agentOf(asking(cookie)).then((agent) => seen.push(agent))
+    })
+    await identity.signOut(asking())
+    expect(seen).toEqual([])
+    await identity.signOut(asking(cookie))
+    await Promise.resolve()
+    expect(seen).toEqual([undefined])
+    stop()
+    await identity.signOut(asking(cookie))
+    expect(seen).toHaveLength(1)
+  })
+
+  it('Session: only a use prolongs it, a look does not', async () => {
+    const { identity, cookie, time } = await signedIn()
+    time.now += SESSION_IDLE_MS - 1
+    expect(await identity.agentOf(asking(cookie), 'look')).toBeDefined()
+    time.now += 1
+    expect(await identity.agentOf(asking(cookie), 'look')).toBeUndefined()
+  })
+
   it('Session: idle ones end, used ones go on, but not for ever', async () => {
     const { identity, cookie, time } = await signedIn()
     const step = SESSION_IDLE_MS - 60_000

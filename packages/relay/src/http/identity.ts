@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Clock, RandomBytes } from '@homing/core'
+import type { Clock, RandomBytes, Stop } from '@homing/core'
 import { HomingError } from '@homing/core'
 import ipaddr from 'ipaddr.js'
 
@@ -14,8 +14,11 @@ import { createSameOrigin, isLocal } from './same-origin.ts'
  * database nor the time an answer takes tells anything of a valid one.
  */
 export interface Identity {
-  /** The agent whose session cookie came with the request. Also for the socket's upgrade request. */
-  agentOf(request: Request): Promise<Agent | undefined>
+  /**
+   * The agent whose session cookie came with the request. Also for the socket's upgrade request.
+   * A `use` keeps the session from ending; a `look`, which nobody asked for, does not.
+   */
+  agentOf(request: Request, why?: SessionAsk): Promise<Agent | undefined>
   /**
    * May this request change something with the cookie? Every state-changing route, and the
    * upgrade of an agent's socket, asks this besides `agentOf`.
@@ -27,9 +30,13 @@ export interface Identity {
   redeem(token: string, ip: string, request: Request): Promise<SignedIn>
   /** Ends the request's session, if it has one. The returned header removes the cookie. */
   signOut(request: Request): Promise<string>
+  /** Told after a session was ended here: by a sign-out, or by the sign-in that took its place. */
+  onSessionEnd(listener: () => void): Stop
   /** An address that signs in once, for LINK_TTL_MS; the one given before stops working. */
   issueOneTimeLink(): string
 }
+
+export type SessionAsk = 'use' | 'look'
 
 export interface Agent {
   readonly id: string
@@ -84,6 +91,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   const byIp = createAttempts({ clock, burst: IP_BURST, everyMs: IP_EVERY_MS })
   const overall = createAttempts({ clock, burst: ALL_BURST, everyMs: ALL_EVERY_MS })
   const ended = new Set<string>()
+  const listeners = new Set<() => void>()
   let link: { readonly hash: Uint8Array; readonly expires: number } | undefined
 
   const begin = async (before: Request): Promise<SignedIn> => {
@@ -108,7 +116,12 @@ export function createIdentity(options: IdentityOptions): Identity {
       const oldest = ended.values().next()
       if (!oldest.done) ended.delete(oldest.value)
     }
-    await store.dropSession(hash)
+    try {
+      await store.dropSession(hash)
+    } finally {
+      // Also when the disk refuses: for this process it has ended.
+      for (const tell of listeners) tell()
+    }
   }
 
   /** Counts the guess, runs it, and gives it back when it was right. */
@@ -137,7 +150,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   }
 
   return {
-    async agentOf(request) {
+    async agentOf(request, why = 'use') {
       const token = cookies.read(request)
       if (token === undefined) return undefined
       const now = clock.now()
@@ -146,7 +159,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       if (session === undefined || session.expires <= now || ended.has(keyOf(hash))) {
         return undefined
       }
-      await prolong(session, now)
+      if (why === 'use') await prolong(session, now)
       return session.agent
     },
 
@@ -175,6 +188,11 @@ export function createIdentity(options: IdentityOptions): Identity {
     async signOut(request) {
       await end(request)
       return cookies.clear()
+    },
+
+    onSessionEnd(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
 
     issueOneTimeLink() {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { Peer } from '../gateway/reader.ts'
 import type { ClientIp } from './client-ip.ts'
-import type { Agent, Identity } from './identity.ts'
+import type { Agent, Identity, SessionAsk } from './identity.ts'
 
 /** Who is at the other end of a request or an upgrade, as far as the transport tells. */
 export interface Peers {
@@ -21,8 +21,8 @@ const IDENTITY_HEADERS = ['cookie', 'origin', 'sec-fetch-site'] as const
 
 export function createPeers({ clientIp, identity }: PeersOptions): Peers {
   /** A session cookie counts only where the console's own page sent it. */
-  const agentOf = (request: Request): Promise<Agent | undefined> =>
-    identity.fromOwnPage(request) ? identity.agentOf(request) : Promise.resolve(undefined)
+  const agentOf = (request: Request, why: SessionAsk): Promise<Agent | undefined> =>
+    identity.fromOwnPage(request) ? identity.agentOf(request, why) : Promise.resolve(undefined)
 
   const ipOf = (context: Context): string => {
     // Absent where the app is asked without a server.
@@ -35,7 +35,7 @@ export function createPeers({ clientIp, identity }: PeersOptions): Peers {
     ofContext: (context) => ({
       ip: ipOf(context),
       origin: context.req.header('origin'),
-      agent: () => agentOf(context.req.raw),
+      agent: (why) => agentOf(context.req.raw, why),
     }),
 
     ofUpgrade(incoming) {
@@ -52,7 +52,7 @@ export function createPeers({ clientIp, identity }: PeersOptions): Peers {
         ),
         origin: incoming.headers.origin,
         // Made when it is asked for: a Request weighs more than all else a quiet socket needs.
-        agent: () => agentOf(new Request('http://relay/', { headers: kept })),
+        agent: (why) => agentOf(new Request('http://relay/', { headers: kept }), why),
       }
     },
   }
