@@ -29,7 +29,7 @@ test.each([
   ['a repeat', [item(1), item(1)], 'given 1 again after 1'],
   ['another order', [item(1), item(2), item(4), item(3)], 'given 3 again after 4'],
   ['another log', [item(1), item(2, 'id-9')], 'given id-9 as 2, the log has id-2'],
-  ['more than the log', [...[1, 2, 3, 4, 5].map((seq) => item(seq))], 'the log has undefined'],
+  ['more than the log', [1, 2, 3, 4, 5].map((seq) => item(seq)), 'the log has undefined'],
   ['a hole at the start', [item(2)], 'no 1 before 2'],
 ])('C6: the checker sees %s', (_, items, problem) => {
   const history = createReaderHistory()

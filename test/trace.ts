@@ -37,14 +37,10 @@ export function whyNoTrace(): string | undefined {
 export async function traceProcess(pid: number, calls: readonly string[]): Promise<Trace> {
   const directory = await mkdtemp(join(tmpdir(), 'homing-trace-'))
   const file = join(directory, 'trace')
-  const strace = spawn(
-    'strace',
-    [
-      ...['-f', '-y', '-s', String(MAX_DATA_BYTES), '-o', file],
-      ...['-e', `trace=${calls.join()}`, '-p', String(pid)],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const what = ['-f', '-y', '-s', String(MAX_DATA_BYTES), '-e', `trace=${calls.join()}`]
+  const strace = spawn('strace', [...what, '-o', file, '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   endWithUs(strace)
   await new Promise<void>((resolve, reject) => {
     let said = ''

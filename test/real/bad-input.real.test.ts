@@ -199,7 +199,7 @@ describe('bad input over a socket', () => {
     'a hello with %s: %s, and the end of the link',
     async (_, code, hello, origin) => {
       const link = await openRawLink(relay.origin, origin)
-      link.say({ ...helloOf(), ...hello })
+      link.say(helloOf(hello))
       expectRefusal(await link.next('reject'), code)
       expect(await link.closed).toBe(1008)
       await expectHealth()

@@ -58,6 +58,11 @@ test('a body that nobody asked for holds up nothing either', async () => {
   }
 })
 
+test('a GET that claims to have a body is answered like any other', async () => {
+  const request = chunked('/api/v1/sites', 100_000, KEY).replace('POST', 'GET')
+  expect(statuses(await converse(request, LAST))).toEqual(['200', '200'])
+})
+
 test('a body larger than is worth throwing away ends its connection', async () => {
   const answer = await converse(announced('/v1/sync', 3 * MAX_DISCARDED_BYTES))
   expect(statuses(answer)).toEqual(['413'])

@@ -20,11 +20,13 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
     if (said === null && !chunked) return next()
     // Node gives no more than was announced, so that need not be counted here.
     if (!chunked && Number(said) <= maxBytes) return next()
+    // A GET has none, whatever its headers say.
+    if (!raw.body) return next()
     const body = await readLimited(context, maxBytes)
     if (!body) {
       throw new HomingError('too_large', `A request has at most ${maxBytes} bytes.`)
     }
-    context.req.raw = new Request(raw, { body })
+    context.req.raw = new Request(raw, { method: raw.method, body })
     return next()
   }
 }
