@@ -1,5 +1,3 @@
-import { createConnection } from 'node:net'
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { ErrorCode, Hello, ServerFrame } from '../../packages/core/src/index.ts'
@@ -11,6 +9,7 @@ import type { RelayApi } from '../relay-api.ts'
 import { ORIGIN, SITE, createRelayApi, newId, words } from '../relay-api.ts'
 import type { RelayProcess } from '../relay-process.ts'
 import { startRelay } from '../relay-process.ts'
+import { expectUnhurt } from './unhurt.ts'
 
 /**
  * One relay takes all of it. What each bad thing gets is said in a table; that it cost nothing is
@@ -28,25 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => relay.stop())
 
-/** Somebody writes, is answered, and reads both over the other transport. */
-async function expectHealth(): Promise<void> {
-  expect(relay.pid).toBe(pid)
-  expect(relay.output()).not.toContain('"level":"error"')
-  const link = await openRawLink(relay.origin)
-  const { token = null } = await link.hello({ device: newId() })
-  const conversation = newId()
-  link.say({ t: 'send', id: newId(), conversation, n: 1, body: words('is anybody there?') })
-  await link.next('ack')
-  await api.say(conversation, { id: newId(), body: words('yes') })
-  await link.next('entries')
-  const { frames } = await rawPoll(relay, [], { hello: { token } })
-  const entries = frames.find((frame) => frame.t === 'entries')
-  expect(entries?.entries.map(({ body }) => body)).toEqual([
-    words('is anybody there?'),
-    words('yes'),
-  ])
-  link.cut()
-}
+const expectHealth = (): Promise<void> => expectUnhurt(relay, api, pid)
 
 function expectRefusal(frame: unknown, code: ErrorCode): void {
   expect(frame).toMatchObject({ code, retryable: ERROR_CODES[code].retryable })
@@ -339,66 +320,3 @@ describe('bad input over long-poll', () => {
     await expectHealth()
   })
 })
-
-describe('bad requests', () => {
-  it.each([
-    ['GET', '/v1/sync', 404],
-    ['GET', '/v1/socket', 404],
-    ['PUT', '/v1/socket', 404],
-    ['GET', '/widget/..%2f..%2fpackage.json', 404],
-    ['GET', '/console/assets/..%2f..%2fpackage.json', 404],
-    ['GET', '/%', 404],
-    ['POST', '/v1/hooks/nobody', 404],
-  ])('%s %s: %i with a code and a sentence', async (method, path, status) => {
-    const answer = await api.ask(method, path, undefined, {})
-    expect(answer.status).toBe(status)
-    expect(answer.json).toMatchObject({ error: { code: expect.any(String), retryable: false } })
-    await expectHealth()
-  })
-
-  it.each([
-    [
-      'no subprotocol',
-      'GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n',
-      '400',
-    ],
-    [
-      'another path',
-      'GET /v2/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\nSec-WebSocket-Protocol: homing.v1\r\n\r\n',
-      '404',
-    ],
-    [
-      'no key',
-      'GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: homing.v1\r\n\r\n',
-      '400',
-    ],
-    ['no HTTP at all', '\u0016\u0003\u0001 hello\r\n\r\n', '400'],
-    [
-      'a header too large',
-      `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
-      '431',
-    ],
-  ])('an upgrade with %s: refused, and the line closed', async (_, request, status) => {
-    expect(await rawHttp(request)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-    await expectHealth()
-  })
-
-  it('bytes that are no WebSocket frames: the line is closed', async () => {
-    const upgrade = `GET /v1/socket HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\nSec-WebSocket-Protocol: homing.v1\r\n\r\n`
-    const answer = await rawHttp(`${upgrade}${'\u00ff'.repeat(500)}`)
-    expect(answer).toMatch(/^HTTP\/1\.1 101 /)
-    await expectHealth()
-  })
-})
-
-/** Everything that comes back until the relay closes the line. */
-function rawHttp(request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = ''
-    const socket = createConnection(relay.port, '127.0.0.1', () => socket.write(request, 'latin1'))
-    socket.setTimeout(10_000, () => socket.destroy(new Error('The line stays open.')))
-    socket.on('data', (piece) => (answer += piece.toString('latin1')))
-    socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)))
-    socket.on('close', () => resolve(answer))
-  })
-}
