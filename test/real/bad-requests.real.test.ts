@@ -84,7 +84,10 @@ function rawHttp(request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = ''
     const socket = createConnection(relay.port, '127.0.0.1', () => socket.write(request, 'latin1'))
-    socket.setTimeout(10_000, () => socket.destroy(new Error('The line stays open.')))
+    socket.setTimeout(10_000, () => {
+      reject(new Error('The line stays open.'))
+      socket.destroy()
+    })
     socket.on('data', (piece) => (answer += piece.toString('latin1')))
     socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)))
     socket.on('close', () => resolve(answer))
