@@ -10,8 +10,22 @@ import { openStaticHost } from '../static-host.ts'
 
 const SOURCES = ['loader/host.css', 'loader/launcher.css', 'panel/panel.css']
 const ACCENTS = [
-  ...['#a8482b', '#ffd21f', '#ffffff', '#000000', '#1d1a18', '#777777', '#00ff00', '#0000ff'],
-  ...['#ff0000', '#ff00ff', '#00ffff', '#757575', '#767676', '#4400ff', '#00a884', '#8899cc'],
+  '#a8482b',
+  '#ffd21f',
+  '#ffffff',
+  '#000000',
+  '#1d1a18',
+  '#777777',
+  '#00ff00',
+  '#0000ff',
+  '#ff0000',
+  '#ff00ff',
+  '#00ffff',
+  '#757575',
+  '#767676',
+  '#4400ff',
+  '#00a884',
+  '#8899cc',
 ]
 /** WCAG 2.2 AA for text, and what is enough to see where a bubble ends. */
 const TEXT_CONTRAST = 4.5

@@ -30,35 +30,28 @@ export function createHost(document: Document, sheetText: string): Host {
   const keep = (event: Event): void => event.stopPropagation()
   for (const name of KEPT) element.addEventListener(name, keep)
 
-  let destroyed = false
-  let returns: number[] = []
+  let returns = 0
   const attach = (): void => {
-    if (!destroyed && !element.isConnected) document.documentElement.append(element)
+    document.documentElement.append(element)
+    // document.write replaces <html> itself, so the document is watched as well.
+    for (const place of [document, document.documentElement]) {
+      observer.observe(place, { childList: true })
+    }
   }
   const observer = new MutationObserver(() => {
     if (element.isConnected) return
-    const now = Date.now()
-    returns = [...returns.filter((time) => now - time < RETURNS_WINDOW_MS), now]
-    if (returns.length > MAX_RETURNS) {
+    if (++returns > MAX_RETURNS) {
       observer.disconnect()
       return
     }
+    setTimeout(() => returns--, RETURNS_WINDOW_MS)
     attach()
-    watch()
   })
-  // document.write replaces <html> itself, so the document is watched as well.
-  const watch = (): void => {
-    observer.disconnect()
-    observer.observe(document, { childList: true })
-    observer.observe(document.documentElement, { childList: true })
-  }
   attach()
-  watch()
 
   return {
     root,
     destroy: () => {
-      destroyed = true
       observer.disconnect()
       element.remove()
     },

@@ -7,14 +7,12 @@ import type { View } from './view.ts'
 export function ConnectionNote({ view }: { view: View }): VNode {
   const { strings, notice, connection, durable, actions } = view
   const offline = connection === 'offline'
-  const link = offline
-    ? strings[durable ? 'offline' : 'offlineNotKept']
-    : durable
-      ? undefined
-      : strings.notKept
+  const link = durable
+    ? offline && strings.offline
+    : strings[offline ? 'offlineNotKept' : 'notKept']
   return (
     <output part="notes">
-      {notice !== null && (
+      {notice && (
         <p part="note" data-kind="notice">
           <span>{notice}</span>
           <button part="dismiss" aria-label={strings.dismiss} onClick={actions.dismissNotice}>
@@ -22,7 +20,7 @@ export function ConnectionNote({ view }: { view: View }): VNode {
           </button>
         </p>
       )}
-      {link !== undefined && (
+      {link && (
         <p part="note" data-kind={offline ? 'offline' : 'not-kept'}>
           <span>{link}</span>
         </p>

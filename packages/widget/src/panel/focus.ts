@@ -6,10 +6,10 @@ const FIELD = 'input, textarea, select, iframe, [contenteditable]'
 export function keepFocusWithin(panel: HTMLElement, event: KeyboardEvent): void {
   const stops = [...panel.querySelectorAll<HTMLElement>(FOCUSABLE)]
   const active = (panel.getRootNode() as ShadowRoot | Document).activeElement
-  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
-  if (active !== from && !(event.shiftKey && active === panel)) return
+  const [from, to] = event.shiftKey ? [0, -1] : [-1, 0]
+  if (active !== stops.at(from) && !(event.shiftKey && active === panel)) return
   event.preventDefault()
-  to?.focus()
+  stops.at(to)?.focus()
 }
 
 /**

@@ -28,15 +28,10 @@ export class ThreadItems extends Still<ThreadItemsProps> {
     return items.map((item) => {
       switch (item.kind) {
         case 'day':
-          return (
-            <div key={item.key} part="day">
-              <b>{formats.day(item.time, today, strings)}</b>
-            </div>
-          )
         case 'unread':
           return (
-            <div key={item.key} part="unread">
-              <b>{strings.unread}</b>
+            <div key={item.key} part={item.kind}>
+              <b>{item.kind === 'day' ? formats.day(item.time, today, strings) : strings.unread}</b>
             </div>
           )
         case 'notice':
