@@ -26,10 +26,13 @@ export async function openRawLink(
   url: string,
   origin: string | undefined = 'https://shop.test',
   headers: Record<string, string> = {},
+  /** Another address of this machine, such as 127.0.0.2, to be somebody else to the limits. */
+  localAddress?: string,
 ): Promise<RawLink> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/socket`, SUBPROTOCOL, {
     headers,
     ...(origin === undefined ? {} : { origin }),
+    ...(localAddress === undefined ? {} : { localAddress }),
   })
   const frames: ServerFrame[] = []
   const taken = new Set<ServerFrame>()
