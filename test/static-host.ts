@@ -8,19 +8,28 @@ export interface HostedPage {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Anything that is no page: a worker's script, a sheet, a picture. */
+export interface HostedFile {
+  readonly type: string
+  readonly content: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type Hosted = HostedPage | HostedFile
+
 export interface StaticHost {
   /** Another origin than the relay's, e.g. "http://localhost:40123". */
   readonly origin: string
   /** Paths asked for so far, oldest first. */
   readonly asked: readonly string[]
   /** Put a page up, or replace it. */
-  put(path: string, page: HostedPage): void
+  put(path: string, hosted: Hosted): void
   close(): Promise<void>
 }
 
 /** A shop of its own: serves test pages from `localhost`, while relays of tests live on 127.0.0.1. */
 export async function openStaticHost(
-  pages: Readonly<Record<string, HostedPage>> = {},
+  pages: Readonly<Record<string, Hosted>> = {},
 ): Promise<StaticHost> {
   const served = new Map(Object.entries(pages))
   const asked: string[] = []
@@ -34,19 +43,19 @@ export async function openStaticHost(
       return
     }
     response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
+      'content-type': 'content' in page ? page.type : 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       ...page.headers,
     })
-    response.end(html(page))
+    response.end('content' in page ? page.content : html(page))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     origin: `http://localhost:${port}`,
     asked,
-    put: (path, page) => {
-      served.set(path, page)
+    put: (path, hosted) => {
+      served.set(path, hosted)
     },
     close: () =>
       new Promise((resolve) => {

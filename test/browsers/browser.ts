@@ -17,6 +17,10 @@ export interface LaunchOptions {
   /** What `prefers-color-scheme` says. */
   readonly scheme?: 'light' | 'dark'
   readonly size?: Size
+  /** A name that leads to this machine, for pages that are served there on `port`. */
+  readonly alias?: { readonly name: string; readonly port: number }
+  /** The visitor lets no site keep anything. WebKit's driver has no such setting. */
+  readonly storage?: 'blocked'
 }
 
 export interface Size {
@@ -59,6 +63,10 @@ export interface Tab {
   ): Promise<NonNullable<Result>>
   /** The same tab with another deadline for everything it waits for. */
   within(ms: number): Tab
+  /** The page in an iframe of this one, of whatever site; it has to run `answerAsFrame`. */
+  frame(path: string): Tab
+  /** A command of Chromium's DevTools protocol; other engines have none. */
+  devtools(method: string, params?: object): Promise<unknown>
   /** Text of the element, or null while there is none. */
   text(path: string): Promise<string | null>
   /** Wait for the element to be there, still, and on top, then click its middle. */

@@ -1,3 +1,7 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { launch } from 'puppeteer-core'
 
 import type { Engine } from './browser.ts'
@@ -19,6 +23,9 @@ export function chromium(executablePath: string): Engine {
     name: 'chromium',
     keepsProfile: true,
     launch: async (options = {}) => {
+      const blocked = options.storage === 'blocked' ? await profileWithoutStorage() : undefined
+      const profile = options.profile ?? blocked
+      const { alias } = options
       const browser = await launch({
         executablePath,
         headless: true,
@@ -28,10 +35,26 @@ export function chromium(executablePath: string): Engine {
           ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
           // Blink's setting for prefers-color-scheme: 0 dark, 1 light.
           `--blink-settings=preferredColorScheme=${options.scheme === 'dark' ? 0 : 1}`,
+          ...(alias ? [`--host-resolver-rules=MAP ${alias.name} 127.0.0.1`] : []),
         ],
-        ...(options.profile ? { userDataDir: options.profile } : {}),
+        ...(profile ? { userDataDir: profile } : {}),
       })
-      return createPuppeteerBrowser('chromium', browser, options.size ?? SIZE)
+      const made = createPuppeteerBrowser('chromium', browser, options.size ?? SIZE)
+      if (!blocked) return made
+      const close = async (): Promise<void> => {
+        await made.close()
+        await rm(blocked, { recursive: true, force: true })
+      }
+      return { ...made, close }
     },
   }
+}
+
+/** The setting is no flag: it is in the profile, as if the visitor had chosen it. */
+async function profileWithoutStorage(): Promise<string> {
+  const profile = await mkdtemp(join(tmpdir(), 'homing-chromium-'))
+  await mkdir(join(profile, 'Default'))
+  const chosen = { profile: { default_content_setting_values: { cookies: 2 } } }
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(chosen))
+  return profile
 }

@@ -52,7 +52,13 @@ async function open(engine: Engine, options?: LaunchOptions): Promise<Browser> {
 }
 
 /** What the tabs showed and what they complained of, for whoever reads the failure. */
-async function keepEvidence(browser: Browser, tabs: readonly Tab[], test: string): Promise<void> {
+export async function keepEvidence(
+  browser: Browser,
+  tabs: readonly Tab[],
+  test: string,
+  /** Problems before this one are of earlier tests. */
+  from = 0,
+): Promise<void> {
   await mkdir('.artifacts', { recursive: true })
   const stem = `${browser.engine}-${test.replaceAll(/[^\w]+/g, '-').slice(0, 60)}`
   for (const [i, tab] of tabs.entries()) {
@@ -65,7 +71,8 @@ async function keepEvidence(browser: Browser, tabs: readonly Tab[], test: string
       .then((png) => writeFile(`.artifacts/${stem}-${i}.png`, png))
       .catch(() => {})
   }
-  for (const problem of await browser.problems().catch(() => [])) {
+  const problems = await browser.problems().catch(() => [])
+  for (const problem of problems.slice(from)) {
     console.log(`[${browser.engine}] ${problem.kind}: ${problem.text}`)
   }
 }

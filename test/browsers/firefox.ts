@@ -20,6 +20,9 @@ export function firefox(executablePath: string): Engine {
           // The captive portal and connectivity checks would talk to the outside.
           'network.captive-portal-service.enabled': false,
           'network.connectivity-service.enabled': false,
+          ...(options.alias ? { 'network.dns.localDomains': options.alias.name } : {}),
+          // 2: none at all, which takes every other storage along.
+          ...(options.storage === 'blocked' ? { 'network.cookie.cookieBehavior': 2 } : {}),
         },
         ...(options.profile ? { userDataDir: options.profile } : {}),
       })

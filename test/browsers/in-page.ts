@@ -77,3 +77,60 @@ export function takeProblems(): { kind: 'console' | 'error' | 'policy'; text: st
   }
   return page.__problems?.splice(0) ?? []
 }
+
+/** In a framed page: run what the page around it asks for, see `askFrame`. */
+export function answerAsFrame(): void {
+  addEventListener('message', ({ data, ports: [port] }) => {
+    const { source, args } = (data ?? {}) as { source?: unknown; args?: unknown[] }
+    if (!port || typeof source !== 'string') return
+    new Promise((resolve) => {
+      // oxlint-disable-next-line no-eval -- functions of tests travel as their own text
+      const run = (0, eval)(`(${source})`) as (...values: unknown[]) => unknown
+      resolve(run(...(args ?? [])))
+    }).then(
+      (value) => port.postMessage({ value }),
+      (error: unknown) => port.postMessage({ error: String(error) }),
+    )
+  })
+}
+
+/** Have a function run in the page of an iframe. */
+export function askFrame(path: string, source: string, args: unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = ({ data }: MessageEvent<{ value?: unknown; error?: string }>) => {
+      port1.close()
+      if (data.error === undefined) resolve(data.value)
+      else reject(new Error(data.error))
+    }
+    setTimeout(() => reject(new Error('The frame does not answer.')), 2_000)
+    const frame = document.querySelector<HTMLIFrameElement>(path)
+    frame?.contentWindow?.postMessage({ source, args }, '*', [port2])
+  })
+}
+
+/** Where the inside of an iframe begins, CSS px of the viewport. */
+export function insideOf(path: string): { x: number; y: number } {
+  const frame = document.querySelector(path)
+  const { left, top } = frame?.getBoundingClientRect() ?? { left: 0, top: 0 }
+  return { x: left + (frame?.clientLeft ?? 0), y: top + (frame?.clientTop ?? 0) }
+}
+
+/** JSON that asks neither the page's `toJSON` nor, but for texts and numbers, its `JSON`. */
+export function plainJson(value: unknown): string | undefined {
+  const write = (part: unknown): string => {
+    if (Array.isArray(part)) {
+      const items: string[] = []
+      for (let at = 0; at < part.length; at++) items[at] = write(part[at])
+      return `[${items.join(',')}]`
+    }
+    if (typeof part !== 'object' || part === null) return JSON.stringify(part) ?? 'null'
+    const fields: string[] = []
+    for (const name of Object.keys(part)) {
+      const field = (part as Record<string, unknown>)[name]
+      if (field !== undefined) fields.push(`${JSON.stringify(name)}:${write(field)}`)
+    }
+    return `{${fields.join(',')}}`
+  }
+  return value === undefined ? undefined : write(value)
+}

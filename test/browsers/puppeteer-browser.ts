@@ -1,4 +1,4 @@
-import type { Browser as Puppeteer, Page } from 'puppeteer-core'
+import type { CDPSession, Browser as Puppeteer, Page } from 'puppeteer-core'
 
 import type { Browser, EngineName, Problem, Size, Tab } from './browser.ts'
 import { recordProblems, takeProblems } from './in-page.ts'
@@ -34,6 +34,7 @@ export function createPuppeteerBrowser(
       }
     })
     page.on('dialog', (dialog) => void dialog.dismiss())
+    let devtools: Promise<CDPSession> | undefined
     const tab = createTab({
       goto: async (to) => {
         await collect(page)
@@ -63,6 +64,11 @@ export function createPuppeteerBrowser(
         await (await puppeteer.pages())[0]?.bringToFront()
       },
       screenshot: () => page.screenshot({ type: 'png' }),
+      devtools: async (method, params) => {
+        if (engine !== 'chromium') throw new Error(`${engine} has no DevTools protocol`)
+        devtools ??= page.createCDPSession()
+        return (await devtools).send(method as 'Runtime.enable', params as undefined)
+      },
       close: async () => {
         await collect(page)
         pages.delete(page)

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Key, Size, Tab } from './browser.ts'
-import { locate, textOf } from './in-page.ts'
+import { askFrame, insideOf, locate, textOf } from './in-page.ts'
 
 /** The few verbs an engine must bring; waiting, finding and clicking are made of them once, here. */
 export interface TabDriver {
@@ -18,6 +18,7 @@ export interface TabDriver {
   front(): Promise<void>
   hide(): Promise<void>
   screenshot(): Promise<Uint8Array>
+  devtools(method: string, params?: object): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -74,6 +75,8 @@ export function createTab(driver: TabDriver, deadline = DEADLINE_MS): Tab {
     evaluate,
     until,
     within: (ms) => createTab(driver, ms),
+    frame: (path) => createTab(framed(driver, path), deadline),
+    devtools: (method, params) => driver.devtools(method, params),
     text: (path) => evaluate(textOf, path),
     click,
     type: async (path, text) => {
@@ -86,5 +89,17 @@ export function createTab(driver: TabDriver, deadline = DEADLINE_MS): Tab {
     hide: () => driver.hide(),
     screenshot: () => driver.screenshot(),
     close: () => driver.close(),
+  }
+}
+
+/** The same tab, but what runs runs in the iframe, and places are meant within it. */
+function framed(driver: TabDriver, path: string): TabDriver {
+  return {
+    ...driver,
+    run: (source, args) => driver.run(String(askFrame), [path, source, args]),
+    clickAt: async (x, y) => {
+      const inside = (await driver.run(String(insideOf), [path])) as { x: number; y: number }
+      await driver.clickAt(Math.round(inside.x + x), Math.round(inside.y + y))
+    },
   }
 }

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { endWithUs, stopChild } from '../child.ts'
 import type { Browser, Engine, Key, LaunchOptions, Problem, Size, Tab } from './browser.ts'
-import { recordProblems, takeProblems } from './in-page.ts'
+import { plainJson, recordProblems, takeProblems } from './in-page.ts'
 import { createTab } from './tab.ts'
 import { openSession } from './webdriver.ts'
 import type { WebDriver } from './webdriver.ts'
@@ -91,9 +91,20 @@ async function connect(
   binary: string,
   options: LaunchOptions,
 ): Promise<WebDriver> {
+  if (options.storage) throw new Error('WebKitGTK has no setting to block storage')
   const args = ['--automation', ...(options.scheme === 'dark' ? ['--dark-mode'] : [])]
   const capabilities = {
     pageLoadStrategy: 'normal',
+    // It has no way to map a name; a proxy is asked for any name, and the page's own server is one.
+    ...(options.alias
+      ? {
+          proxy: {
+            proxyType: 'manual',
+            httpProxy: `127.0.0.1:${options.alias.port}`,
+            noProxy: ['127.0.0.1', 'localhost'],
+          },
+        }
+      : {}),
     'webkitgtk:browserOptions': { binary, args },
   }
   const deadline = performance.now() + START_TIMEOUT_MS
@@ -129,7 +140,7 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
       script: `const done = arguments[arguments.length - 1]
         const args = [...arguments].slice(0, -1)
         new Promise((resolve) => resolve((${source})(...args))).then(
-          (value) => done({ value: JSON.stringify(value) }),
+          (value) => done({ value: (${String(plainJson)})(value) }),
           (error) => done({ error: String(error) }))`,
       args,
     })) as { value?: string; error?: string }
@@ -221,6 +232,7 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
         const png = (await here(() => session.get('/screenshot'))) as string
         return Buffer.from(png, 'base64')
       },
+      devtools: () => Promise.reject(new Error('webkit has no DevTools protocol')),
       close: async () => {
         await here(async () => {
           await collect()
