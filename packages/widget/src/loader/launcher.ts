@@ -40,7 +40,6 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const badge = page.createElement('span')
   const glyph = svg('svg', 'viewBox', '0 0 24 24')
   for (const d of GLYPH) glyph.append(svg('path', 'd', d))
-  button.type = 'button'
   button.dataset['side'] = options.side
   button.setAttribute('part', 'launcher')
   badge.setAttribute('part', 'launcher-badge')
@@ -67,8 +66,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
     element: button,
     setOpen,
     setUnread(count, text) {
-      unread = count > 0 ? text : ''
-      badge.textContent = count > MOST_SHOWN ? `${MOST_SHOWN}+` : count > 0 ? String(count) : ''
+      unread = count ? text : ''
+      badge.textContent = count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count || '')
       say()
     },
     setLabel(text) {

@@ -76,7 +76,7 @@ export class Composer extends Component<ComposerProps> {
             dir="auto"
             enterkeyhint="send"
             aria-label={strings.placeholder}
-            aria-describedby={left < COUNTER_REACH ? 'counter' : undefined}
+            aria-describedby="counter"
             aria-invalid={left < 0}
             placeholder={strings.placeholder}
             value={this.#text}

@@ -7,9 +7,7 @@ import type { View } from './view.ts'
 export function ConnectionNote({ view }: { view: View }): VNode {
   const { strings, notice, connection, durable, actions } = view
   const offline = connection === 'offline'
-  const link = durable
-    ? offline && strings.offline
-    : strings[offline ? 'offlineNotKept' : 'notKept']
+  const link = `${offline ? strings.offline : ''} ${durable ? '' : strings.notKept}`.trim()
   return (
     <output part="notes">
       {notice && (

@@ -3,7 +3,6 @@ import type { VNode } from 'preact'
 import type { ConversationItem } from '../engine/state.ts'
 import { fill } from '../locales/fill.ts'
 import { Avatar } from './avatar.tsx'
-import { isoOf } from './format.ts'
 import { CheckIcon } from './icons.tsx'
 import type { View } from './view.ts'
 
@@ -36,7 +35,7 @@ export function ConversationRow({ item, view }: ConversationRowProps): VNode {
                 <span part="said-by">{strings.resolved}</span>
               </span>
             )}
-            <time part="row-time" dateTime={isoOf(item.time)}>
+            <time part="row-time" dateTime={new Date(item.time).toJSON()}>
               {formats.brief(item.time, today, strings)}
             </time>
           </span>

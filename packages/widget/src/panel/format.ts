@@ -31,7 +31,9 @@ function createFormats(locale: string): Formats {
     let made: Intl.DateTimeFormat | undefined
     // A time out of range must not take the thread down with it.
     return (at) =>
-      isTime(at) ? (made ??= new Intl.DateTimeFormat(locale, options)).format(at) : ''
+      Math.abs(at) <= MAX_TIME_MS
+        ? (made ??= new Intl.DateTimeFormat(locale, options)).format(at)
+        : ''
   }
   const dates = (style: 'long' | 'short'): Formats['day'] => {
     const inWeek = format({ weekday: style })
@@ -55,18 +57,9 @@ function createFormats(locale: string): Formats {
   }
 }
 
-/** A time as machines read it; nothing for one that is none. */
-export function isoOf(at: number): string | undefined {
-  return isTime(at) ? new Date(at).toISOString() : undefined
-}
-
 /** The beginning of that day, by the reader's own calendar. */
 export function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
-}
-
-function isTime(at: number): boolean {
-  return Math.abs(at) <= MAX_TIME_MS
 }
 
 /** Calendar days, not spans of 24 hours: a minute past midnight is a day later. */

@@ -6,7 +6,6 @@ import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
 import { Avatar } from './avatar.tsx'
 import type { Formats } from './format.ts'
-import { isoOf } from './format.ts'
 import { AlertIcon } from './icons.tsx'
 import { isEmoji, textOf } from './message-text.ts'
 import { Still } from './still.ts'
@@ -60,7 +59,7 @@ export class Message extends Still<MessageProps> {
         ) : (
           (last || delivery) && (
             <div part="meta" aria-live="off">
-              <time part="time" dateTime={isoOf(time)} title={formats.full(time)}>
+              <time part="time" dateTime={new Date(time).toJSON()} title={formats.full(time)}>
                 {formats.time(time)}
               </time>
               {delivery && (

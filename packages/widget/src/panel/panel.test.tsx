@@ -211,7 +211,7 @@ describe('connection note', () => {
     expect(notes()).toEqual([])
     stage.state.connection.value = 'offline'
     await stage.drawn()
-    expect(notes()).toEqual(['No connection. Messages are sent later.'])
+    expect(notes()).toEqual(['No connection.'])
   })
 
   test('C8: promises to keep unsent messages only where they are kept', async () => {

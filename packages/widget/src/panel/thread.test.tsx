@@ -86,9 +86,7 @@ describe('thread', () => {
     expect(stage.parts('delivery').map((word) => word.textContent)).toEqual(['Sending…'])
     stage.state.connection.value = 'offline'
     await stage.drawn()
-    expect(stage.parts('delivery').map((word) => word.textContent)).toEqual([
-      'Waiting for a connection',
-    ])
+    expect(stage.parts('delivery').map((word) => word.textContent)).toEqual(['Will be sent later'])
   })
 
   test('C8: a failed draft gives the reason, a retry and a way to remove it', async () => {
