@@ -7,7 +7,7 @@ import { browserClock as clock, newId } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { createLazyKeeper } from './lazy-keeper.ts'
 import type { PanelActions, WidgetState } from './state.ts'
-import type { Tabs } from '../link/tabs.ts'
+import type { Company } from '../link/company.ts'
 import { itemOf, localDay, threadOf } from './view.ts'
 
 /**
@@ -39,8 +39,6 @@ export interface SessionOptions {
 const CLIENT = 'web/0.1.0'
 /** A link that is down for less than this is not worth a word, ms. */
 const OFFLINE_AFTER_MS = 4_000
-/** A following tab whose draft nobody has sent by then sends it itself, ms. */
-const UNSENT_MS = 3_000
 /** Composer text is kept this long after the last key, ms. */
 const KEEP_TEXT_MS = 400
 /** Writing that pauses this long is not writing any more, ms. */
@@ -67,9 +65,8 @@ export function createSession(options: SessionOptions): Session {
   /** The parts that come once the panel is usable. */
   let link: typeof import('../link/link.ts') | undefined
   let stopWatching: Stop | undefined
-  let asleep = false
-  /** Undefined while the page sleeps, and until they were found. */
-  let tabs: Tabs<Message> | undefined
+  /** Undefined until the other tabs can be found. */
+  let company: Company<Message> | undefined
   /** The other tabs cannot be found. */
   let alone = false
   let stopped = false
@@ -80,7 +77,10 @@ export function createSession(options: SessionOptions): Session {
         name: `homing:${settings.key}`,
         clock,
         newId,
-        changed: (durable) => (state.durable.value = durable),
+        changed: (durable) => {
+          state.durable.value = durable
+          company?.keeps(durable)
+        },
       })
     : createMemoryLocalStore({ device: newId() })
   if (!keeps) state.durable.value = false
@@ -109,7 +109,7 @@ export function createSession(options: SessionOptions): Session {
     events: {
       changed: (conversation) => changed(conversation),
       link: () => linkChanged(),
-      tell: (message) => tabs?.tell({ kind: 'sync', message }),
+      tell: (message) => company?.tell({ kind: 'sync', message }),
       presence: (online, conversation) => {
         if (conversation === undefined) state.agentsOnline.value = online
       },
@@ -121,41 +121,19 @@ export function createSession(options: SessionOptions): Session {
 
   // ── Tabs ───────────────────────────────────────────────────────────────────────────────────
 
-  // In memory mode nothing is shared, so every tab is alone.
-  const shares = keeps && 'BroadcastChannel' in globalThis
-
   /** Find the other tabs: one of them may have a link already. */
   async function join(): Promise<void> {
     ;[link] = await Promise.all([loadLink(), ready])
-    if (asleep || stopped || tabs) return
-    stopWatching ??= link.watchLifecycle(window, document, {
-      woke: () => {
-        asleep = false
-        if (!tabs) begin()
-        else if (tabs.leading()) {
-          connect()
-          engine.wake()
-        } else void engine.reload()
-      },
-      // A page that holds a lock, a channel or a socket is not kept for the way back.
-      slept: () => {
-        asleep = true
-        engine.disconnect()
-        tabs?.close()
-        tabs = undefined
-      },
-      visible: (visible) => tabs?.attend(visible),
-      moved: () => {
-        if (mayTell(false) && engine.conversations().length > 0) tellPage()
-      },
-    })
-    tabs = link.createTabs<Message>({
+    if (stopped || company) return
+    const shares = 'BroadcastChannel' in globalThis
+    company = link.createCompany<Message>({
       name: `homing:${settings.key}`,
-      locks: shares ? navigator.locks : undefined,
-      channel: shares ? channel(`homing:${settings.key}`) : undefined,
+      engine,
       clock,
-      lead: connect,
-      follow: () => engine.disconnect(),
+      locks: shares ? navigator.locks : undefined,
+      channel: () => (shares ? channel(`homing:${settings.key}`) : undefined),
+      durable: state.durable.peek(),
+      visible: document.visibilityState === 'visible',
       heard: (message) => {
         if (message.kind === 'sync') engine.overhear(message.message)
         else if (message.kind === 'link') {
@@ -166,11 +144,17 @@ export function createSession(options: SessionOptions): Session {
           if (message.conversation === current()) state.composer.value = message.text
         }
       },
+      joined: () => company?.tell({ kind: 'link' }),
     })
-    tabs.attend(document.visibilityState === 'visible')
-    tabs.tell({ kind: 'link' })
-    // Alone, it led before it was known here.
-    connect()
+    company.tell({ kind: 'link' })
+    stopWatching = link.watchLifecycle(window, document, {
+      woke: company.woke,
+      slept: company.slept,
+      visible: company.attend,
+      moved: () => {
+        if (mayTell(false) && engine.conversations().length > 0) tellPage()
+      },
+    })
   }
 
   /** Alone, should the download fail: a tab that does not know the others is still a whole one. */
@@ -182,7 +166,9 @@ export function createSession(options: SessionOptions): Session {
   }
 
   const connect = (): void => {
-    if (!stopped && (alone || tabs?.leading())) engine.connect()
+    if (stopped) return
+    if (alone) engine.connect()
+    else company?.connect()
   }
 
   // ── What changes, and what is then shown ───────────────────────────────────────────────────
@@ -258,9 +244,9 @@ export function createSession(options: SessionOptions): Session {
   function linkChanged(): void {
     if (stopped) return
     const own = engine.link()
-    const leading = tabs?.leading() === true
+    const leading = company?.leading() === true
     const live = own === 'live' || (own === 'idle' && !leading && leaderLive)
-    if (leading) tabs?.tell({ kind: 'link', live })
+    if (leading) company?.tell({ kind: 'link', live })
     if (live) {
       offlineTimer()
       offlineTimer = () => {}
@@ -287,7 +273,7 @@ export function createSession(options: SessionOptions): Session {
     const keep = (): void => {
       writing = undefined
       void store.saveNote(`text:${conversation}`, text === '' ? undefined : text)
-      tabs?.tell({ kind: 'text', conversation, text })
+      company?.tell({ kind: 'text', conversation, text })
     }
     keepTimer()
     // What was sent or wiped is told at once: told later, it would wipe what was begun meanwhile.
@@ -350,13 +336,7 @@ export function createSession(options: SessionOptions): Session {
       .then((draft) => {
         options.emit('sent', { conversation: id, id: draft.id })
         connect()
-        if (tabs?.leading() !== false) return
-        // The leader has been told. Should it sleep, this tab sends by itself.
-        clock.after(UNSENT_MS, () => {
-          if (engine.drafts().some((waiting) => waiting.id === draft.id && !waiting.failed)) {
-            tabs?.takeOver()
-          }
-        })
+        company?.submitted(draft.id)
       })
   }
 
@@ -451,7 +431,7 @@ export function createSession(options: SessionOptions): Session {
       pauseTimer()
       offlineTimer()
       engine.stop()
-      tabs?.close()
+      company?.close()
       store.close()
     },
   }

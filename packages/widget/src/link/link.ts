@@ -11,7 +11,7 @@ import { connectSocket } from './network.ts'
  */
 export { watchLifecycle } from './lifecycle.ts'
 export { pageFacts } from './page-facts.ts'
-export { createTabs } from './tabs.ts'
+export { createCompany } from './company.ts'
 
 export function keepLink(user: LinkUser): LinkKeeper {
   const poll = import('./poll.ts')
