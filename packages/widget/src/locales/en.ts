@@ -38,7 +38,7 @@ export const en = {
   resolved: 'Resolved',
   reopened: 'Reopened',
   joined: '{name} joined',
-  reopen: 'Resolved. Write to open it again.',
+  reopen: 'Write to open it again.',
   unsupported: 'This message cannot be shown here.',
   newMessageTitle: '({count}) New message',
   agentsOnline: 'We are here',

@@ -38,7 +38,7 @@ export const zhTW: Strings = {
   resolved: '已解決',
   reopened: '對話已重新開啟',
   joined: '{name} 加入了對話',
-  reopen: '對話已解決。想繼續聊，直接輸入訊息就可以了。',
+  reopen: '想繼續聊，直接輸入訊息就可以了。',
   unsupported: '這則訊息無法在這裡顯示。',
   newMessageTitle: '（{count}）新訊息',
   agentsOnline: '我們在線上',
