@@ -128,40 +128,21 @@ export const start: StartEngine = (handle) => {
     container = session = undefined
   }
 
-  function forget(): void {
-    handle.remember(false)
-    indexedDB.deleteDatabase(`homing:${settings.key}`)
-  }
-
   const context = (shown: WidgetState): CommandContext => ({
+    handle,
     state: shown,
     listeners,
     session: () => begin(shown),
     setOpen,
-    setShown: (visible) => {
-      launcher.element.hidden = !visible
-      return visible ? Promise.resolve() : setOpen(false)
-    },
     setLocale,
-    setTheme: ({ scheme, accent }) => {
-      if (scheme !== undefined) shown.scheme.value = scheme
-      if (accent === undefined) return
-      const site = shown.settings.peek()
-      shown.settings.value = { ...site, appearance: { ...site.appearance, accent } }
-      launcher.setAccent(accent)
-    },
-    // What was begun under one consent does not go on under another; `none` also forgets it.
-    setConsent: async (next) => {
-      const changes = (consent === 'none') !== (next === 'none')
-      const wasOpen = shown.open.peek()
+    consent: () => consent,
+    consentTo: (next, ends) => {
       consent = next
-      if (!changes || !session) return
+      if (!ends || !session) return false
       shown.open.value = false
       endSession()
-      if (next === 'none') forget()
-      if (wasOpen) await setOpen(true)
+      return true
     },
-    complain: tellDeveloper,
   })
 
   async function perform(command: Command): Promise<void> {
@@ -169,8 +150,7 @@ export const start: StartEngine = (handle) => {
     const [verb] = command
     if (verb === 'open' || verb === 'close') return setOpen(verb === 'open')
     if (verb === 'toggle') return setOpen(!state.open.peek())
-    const commands = await import('./commands.ts')
-    return commands.perform(command, context(state))
+    return (await loadCommands()).perform(command, context(state))
   }
 
   /** Commands in order, each after the one before it is done. */
@@ -183,9 +163,9 @@ export const start: StartEngine = (handle) => {
 
   const { commands } = handle
   handle.receive((command) => run(() => perform(command)))
-  run(() => {
+  run(async () => {
     if (state && handle.used) {
-      if (consent === 'none') forget()
+      if (consent === 'none') (await loadCommands()).forget(handle)
       else begin(state).shown()
     }
     emit('ready', undefined)
@@ -198,6 +178,8 @@ export const start: StartEngine = (handle) => {
     for (const work of undo.splice(0)) work()
   }
 }
+
+const loadCommands = () => import('./commands.ts')
 
 /** Longest message, UTF-16 code units; the relay's limit. */
 const MAX_TEXT = 4_000

@@ -3,7 +3,7 @@ import { createMemoryLocalStore, createSyncEngineWith, emptyView, isMine } from 
 
 import type { Consent, WidgetEvents } from '../commands.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
-import { browserClock as clock, newId } from '../platform/browser.ts'
+import { browserClock as clock, native, newId } from '../platform/browser.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
 import { createLazyKeeper } from './lazy-keeper.ts'
 import type { PanelActions, WidgetState } from './state.ts'
@@ -147,7 +147,8 @@ export function createSession(options: SessionOptions): Session {
       joined: () => company?.tell({ kind: 'link' }),
     })
     company.tell({ kind: 'link' })
-    stopWatching = link.watchLifecycle(window, document, {
+    const unguard = link.guardKeys(window)
+    const unwatch = link.watchLifecycle(window, document, {
       woke: company.woke,
       slept: company.slept,
       visible: company.attend,
@@ -155,6 +156,10 @@ export function createSession(options: SessionOptions): Session {
         if (mayTell(false) && engine.conversations().length > 0) tellPage()
       },
     })
+    stopWatching = () => {
+      unguard()
+      unwatch()
+    }
   }
 
   /** Alone, should the download fail: a tab that does not know the others is still a whole one. */
@@ -182,7 +187,7 @@ export function createSession(options: SessionOptions): Session {
 
   /** A burst of changes is one redraw. */
   function changed(conversation: string): void {
-    if (dirty.size === 0) queueMicrotask(redraw)
+    if (dirty.size === 0) native('queueMicrotask')(redraw)
     dirty.add(conversation)
   }
 
