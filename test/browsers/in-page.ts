@@ -1,7 +1,7 @@
 // Functions that run inside the page. Each is self-contained: it travels as its own text.
 
 export type Located =
-  | { readonly state: 'missing' | 'hidden' | 'offscreen' }
+  | { readonly state: 'missing' | 'hidden' | 'moving' | 'offscreen' }
   | { readonly state: 'covered'; readonly by: string }
   | { readonly state: 'there'; readonly x: number; readonly y: number }
 
@@ -17,6 +17,16 @@ export function locate(path: string): Located {
   element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' })
   const box = element.getBoundingClientRect()
   if (box.width === 0 || box.height === 0) return { state: 'hidden' }
+  // A click at where it is now would come too late for what is on its way somewhere else.
+  for (let node: Node | null = element; node; node = node.parentNode) {
+    if (node instanceof ShadowRoot) node = node.host
+    if (!(node instanceof Element)) continue
+    const moving = node.getAnimations().some((animation) => {
+      const { iterations } = animation.effect?.getComputedTiming() ?? {}
+      return animation.playState === 'running' && iterations !== Infinity
+    })
+    if (moving) return { state: 'moving' }
+  }
   const x = Math.round(box.left + box.width / 2)
   const y = Math.round(box.top + box.height / 2)
   if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return { state: 'offscreen' }
