@@ -28,6 +28,7 @@ import { openConsoleFiles } from './http/console-files.ts'
 import { healthRoutes } from './http/health.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
+import { limitPipelining } from './http/pipelining.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { openWidgetFiles, widgetRoutes } from './http/widget-files.ts'
 import type { RelayLimits } from './limits/limits.ts'
@@ -184,7 +185,10 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     ],
   })
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  listener.server.on('request', (request, response) => void answer(request, response))
+  listener.server.on(
+    'request',
+    limitPipelining((request, response) => void answer(request, response)),
+  )
   listener.server.on('upgrade', sockets.upgrade)
 
   const shutDown = async (): Promise<void> => {

@@ -176,6 +176,8 @@ export function createLive(options: LiveOptions): Live {
 
   const takeHistory = async ({ conversation, before, limit }: History): Promise<void> => {
     await following.access(conversation)
+    // As with news: who does not read is not read for.
+    await outlet.full()
     const found = await store.readBefore(conversation, before, Math.min(limit, MAX_PAGE_ENTRIES))
     const entries = endThatFits(found)
     outlet.send({ t: 'entries', conversation, epoch, entries, history: true })

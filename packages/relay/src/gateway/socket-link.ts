@@ -2,6 +2,7 @@ import type { Clock, Random, Stop } from '@homing/core'
 import {
   HEARTBEAT_JITTER,
   HEARTBEAT_MS,
+  MAX_FRAME_BYTES,
   WELCOME_TIMEOUT_MS,
   decodeClientFrame,
   encodeFrame,
@@ -35,8 +36,9 @@ export type OpenSocket = Pick<
 export const MAX_BUFFERED_BYTES = 1024 * 1024
 /** Above this much unsent, the log is not read further for it. */
 const FULL_BYTES = 256 * 1024
-/** Frames received and not yet taken, at most; then the socket is not read any further. */
+/** Received and not yet taken, at most, frames and bytes; then the socket is not read any further. */
 const MAX_INBOX = 32
+const MAX_INBOX_BYTES = 2 * MAX_FRAME_BYTES
 /** Heartbeats fall on a grid, so that ten thousand links share a few timer lists, ms. */
 const HEARTBEAT_GRID_MS = 250
 /** A closing handshake that is not answered by then is cut, ms. */
@@ -56,8 +58,11 @@ export function serveSocket(socket: OpenSocket, peer: Peer, options: SocketLinkO
   )
   const session = gateway.connect(peer, outlet)
   let waiting = 0
+  let waitingBytes = 0
   let alive = true
   let stopBeat: Stop = () => {}
+
+  const isFull = (): boolean => waiting > MAX_INBOX || waitingBytes > MAX_INBOX_BYTES
 
   const beat = (): void => {
     stopBeat = clock.after(heartbeatMs(random), () => {
@@ -85,12 +90,15 @@ export function serveSocket(socket: OpenSocket, peer: Peer, options: SocketLinkO
   })
   socket.on('message', (data, isBinary) => {
     alive = true
+    const bytes = bytesOf(data)
     waiting++
-    if (waiting > MAX_INBOX) socket.pause()
+    waitingBytes += bytes
+    if (isFull()) socket.pause()
     const decoded = isBinary ? BINARY : decodeClientFrame(textOf(data))
     void session.receive(decoded).then(() => {
       waiting--
-      if (waiting <= MAX_INBOX && socket.isPaused) socket.resume()
+      waitingBytes -= bytes
+      if (!isFull() && socket.isPaused) socket.resume()
     })
   })
   socket.on('error', () => {
@@ -154,6 +162,11 @@ function createSocketOutlet(
       socket.once('close', stop)
     },
   }
+}
+
+function bytesOf(data: RawData): number {
+  if (Array.isArray(data)) return data.reduce((bytes, part) => bytes + part.byteLength, 0)
+  return data.byteLength
 }
 
 function textOf(data: RawData): string {
