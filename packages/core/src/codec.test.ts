@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { decodeClientFrame, parseClientFrame } from './client-frames.ts'
 import type { Decoded } from './codec.ts'
-import { encodeFrame, sameBody, utf8Length } from './codec.ts'
+import { canonical, encodeFrame, sameBody, utf8Length } from './codec.ts'
 import { MAX_BODY_DEPTH, MAX_FRAME_BYTES, MAX_ID_LENGTH, MAX_POSITIONS } from './constants.ts'
 import type { ClientFrame, ServerFrame } from './protocol.ts'
 import { decodeServerFrame, parseServerFrame } from './server-frames.ts'
@@ -272,6 +272,35 @@ describe('bodies', () => {
         expect(sameBody(value, JSON.parse(JSON.stringify(value)))).toBe(true)
       }),
     )
+  })
+})
+
+describe('on a page with old libraries', () => {
+  const arrays = Array.prototype as { toJSON?: () => string }
+  const objects = Object.prototype as { toJSON?: () => string }
+  const { parse } = JSON
+  afterEach(() => {
+    delete arrays.toJSON
+    delete objects.toJSON
+    JSON.parse = parse
+  })
+
+  it.each(CLIENT.map((frame) => [frame.t, frame] as const))(
+    'P1: %s is written as it is, though arrays and objects have a toJSON',
+    (_, frame) => {
+      Object.assign(arrays, { toJSON: () => '[]' })
+      Object.assign(objects, { toJSON: () => '{}' })
+      const text = canonical(frame)
+      delete arrays.toJSON
+      delete objects.toJSON
+      expect(JSON.parse(text)).toEqual(frame)
+    },
+  )
+
+  it('P1: a text that looks like a date stays a text, though JSON.parse makes dates', () => {
+    JSON.parse = (text, reviver) => parse(text, reviver ?? (() => new Date(0)))
+    const frame = { t: 'bye', reason: '2026-11-23T08:00:00Z', after: 1 }
+    expect(decodeServerFrame(canonical(frame))).toEqual({ kind: 'frame', frame })
   })
 })
 

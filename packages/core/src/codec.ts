@@ -95,7 +95,11 @@ export function sameBody(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b)
 }
 
-function canonical(value: unknown): string {
+/**
+ * JSON with sorted fields that asks nothing of the objects: on pages with old libraries every
+ * array has a `toJSON` that gives a text.
+ */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value)

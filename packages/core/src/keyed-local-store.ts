@@ -158,6 +158,8 @@ async function accept(tx: KeyedTransaction, run: AcceptedRun): Promise<void> {
   const cached = (await tx.get(key)) as Cached | undefined
   const kept = cached?.position
   const sameLife = kept?.epoch === position.epoch && !run.replace
+  // It continues what is not kept any more: kept, it would be a history with a hole before it.
+  if (!kept && !run.replace && (entries[0]?.seq ?? 0) > 1) return
   // Another tab was quicker; its position stands.
   if (kept && sameLife && kept.seq >= position.seq) return
   if (!kept || !sameLife || (entries[0]?.seq ?? 0) > kept.seq + 1) {

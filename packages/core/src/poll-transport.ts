@@ -1,7 +1,7 @@
 import type { Clock, Stop } from './clock.ts'
-import { encodeFrame } from './codec.ts'
+import { canonical } from './codec.ts'
 import { MAX_FRAME_BYTES, MAX_POLL_FRAMES, POLL_WAIT_MS, WELCOME_TIMEOUT_MS } from './constants.ts'
-import { parseServerFrame } from './server-frames.ts'
+import { parseServerFrame, readJson } from './server-frames.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'
 
 /** One request under way. */
@@ -73,7 +73,7 @@ function openPoll(
     late()
     late = clock.after(wait + WELCOME_TIMEOUT_MS, () => end(welcomed ? 'lost' : 'useless'))
     try {
-      const said = [encodeFrame(target.hello()), ...frames].join()
+      const said = [canonical(target.hello()), ...frames].join()
       const pending = post(
         `${target.relay}/v1/sync`,
         `{"nonce":${JSON.stringify(nonce)},"wait":${wait},"frames":[${said}]}`,
@@ -123,7 +123,7 @@ function openPoll(
   return {
     send: (frame) => {
       if (ended || queue.length >= MAX_QUEUED_FRAMES) return false
-      queue.push(encodeFrame(frame))
+      queue.push(canonical(frame))
       if (request?.holds) {
         const held = request.pending
         request = undefined
@@ -140,7 +140,7 @@ function openPoll(
 /** The answer's frames, when it is one and an answer to this very request. */
 function read(text: string, nonce: string): readonly unknown[] | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = readJson(text)
     if (typeof value !== 'object' || value === null) return undefined
     const { nonce: echoed, frames } = value as { nonce?: unknown; frames?: unknown }
     return echoed === nonce && Array.isArray(frames) ? frames : undefined

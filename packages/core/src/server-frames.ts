@@ -8,10 +8,15 @@ import type { Entry, ServerFrame } from './protocol.ts'
  */
 export function decodeServerFrame(text: string): Decoded<ServerFrame> {
   try {
-    return parseServerFrame(JSON.parse(text))
+    return parseServerFrame(readJson(text))
   } catch {
     return malformed('The frame is not JSON.')
   }
+}
+
+/** As it stands: some pages give `JSON.parse` a reviver of their own, which makes dates of texts. */
+export function readJson(text: string): unknown {
+  return JSON.parse(text, (_name, value: unknown) => value)
 }
 
 /** A relay's frame that is JSON already (long-poll). */

@@ -1,5 +1,5 @@
 import type { Clock, Stop } from './clock.ts'
-import { encodeFrame } from './codec.ts'
+import { canonical } from './codec.ts'
 import { decodeServerFrame } from './server-frames.ts'
 import { MAX_FRAME_BYTES, SUBPROTOCOL, WELCOME_TIMEOUT_MS } from './constants.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'
@@ -64,7 +64,7 @@ function openSocket(
     opened = true
     // An upgrade that is then buffered somewhere looks open and is of no use.
     late = clock.after(WELCOME_TIMEOUT_MS, () => end('useless'))
-    open.send(encodeFrame(target.hello()))
+    open.send(canonical(target.hello()))
   }
   open.onmessage = ({ data }) => {
     if (typeof data !== 'string') return
@@ -80,7 +80,7 @@ function openSocket(
   return {
     send: (frame) => {
       if (ended || !opened || open.bufferedAmount > MAX_BUFFERED_BYTES) return false
-      open.send(encodeFrame(frame))
+      open.send(canonical(frame))
       return true
     },
     abandon: () => end('closed'),

@@ -307,7 +307,7 @@ export function createSyncEngineWith(
     const view = views.get(conversation)
     if (!view) return
     const marks = { status: view.status, read: view.read }
-    const said = JSON.stringify(marks)
+    const said = [view.status, ...Object.values(view.read)].join()
     if (keptMarks.get(conversation) === said) return
     keptMarks.set(conversation, said)
     await store.saveMarks(conversation, marks)

@@ -42,13 +42,10 @@ export async function converse(meeting: Meeting): Promise<void> {
   await during?.(tab)
   await widget.ensureOpen()
   // Where it was before the page acted, and as it was.
-  await tab.until(
-    (half) => {
-      const root = document.querySelector('homing-widget')?.shadowRoot
-      return root?.querySelector<HTMLTextAreaElement>('[part=input]')?.value === half
-    },
-    HALF,
-  )
+  await tab.until((half) => {
+    const root = document.querySelector('homing-widget')?.shadowRoot
+    return root?.querySelector<HTMLTextAreaElement>('[part=input]')?.value === half
+  }, HALF)
   await tab.click(INPUT)
   await tab.press('Enter')
   expect((await widget.bubble(second, ...STORED)).seq).toBe(3)

@@ -84,7 +84,9 @@ export const LOOKS: readonly Hostility[] = [
         <script>document.querySelector('dialog').showModal()</script>`,
     }),
     during: async (tab) => {
-      expect(await tab.evaluate(() => document.querySelector('dialog homing-widget') !== null)).toBe(true)
+      expect(
+        await tab.evaluate(() => document.querySelector('dialog homing-widget') !== null),
+      ).toBe(true)
       await tab.evaluate(() => document.querySelector('div')?.remove())
       await tab.until(() => document.querySelector('html > homing-widget') !== null)
     },

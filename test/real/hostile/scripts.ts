@@ -57,7 +57,9 @@ export const SCRIPTS: readonly Hostility[] = [
     }),
     after: async (tab) => {
       expect(await tab.evaluate(() => JSON.stringify({}))).toBe('{"envelope":{}}')
-      expect(await tab.evaluate(() => (window as unknown as { timers: number }).timers)).toBeGreaterThan(0)
+      expect(
+        await tab.evaluate(() => (window as unknown as { timers: number }).timers),
+      ).toBeGreaterThan(0)
     },
   },
   {
@@ -84,7 +86,9 @@ export const SCRIPTS: readonly Hostility[] = [
       // A typing visitor and an open link set and end timers by the dozen.
       const before = await tab.evaluate(() => (window as unknown as { looks: number }).looks)
       await tab.evaluate(() => new Promise<void>((done) => setTimeout(done)))
-      expect(await tab.evaluate(() => (window as unknown as { looks: number }).looks)).toBe(before + 1)
+      expect(await tab.evaluate(() => (window as unknown as { looks: number }).looks)).toBe(
+        before + 1,
+      )
       expect(before).toBeLessThan(10)
     },
   },

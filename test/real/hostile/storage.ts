@@ -33,7 +33,9 @@ export function storage(stage: SharedStage): void {
       keeps: false,
       reload: () => tab.reload(),
     })
-    expect(await tab.evaluate(() => (window as unknown as { asked: number }).asked)).toBeGreaterThan(0)
+    expect(
+      await tab.evaluate(() => (window as unknown as { asked: number }).asked),
+    ).toBeGreaterThan(0)
     expect(await problems()).toEqual([])
   })
 
@@ -60,80 +62,83 @@ export function storage(stage: SharedStage): void {
     expect(await problems()).toEqual([])
   })
 
-  only(engine, 'chromium', 'other engines have no command for it')(
-    'C6 C8: the browser clears the data of the site while it is used',
-    async () => {
-      const host = await stage.host({ '/': page() })
-      const { tab, problems } = await stage.open(host.origin)
-      await converse({
-        tab,
-        agents: stage.agents,
-        topic: 'Into cleared storage',
-        reload: () => tab.reload(),
-        during: async () => {
-          const { origin } = host
-          await tab.devtools('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
-        },
-      })
-      expect(await problems()).toEqual([])
-    },
-  )
+  only(
+    engine,
+    'chromium',
+    'other engines have no command for it',
+  )('C6 C8: the browser clears the data of the site while it is used', async () => {
+    const host = await stage.host({ '/': page() })
+    const { tab, problems } = await stage.open(host.origin)
+    await converse({
+      tab,
+      agents: stage.agents,
+      topic: 'Into cleared storage',
+      reload: () => tab.reload(),
+      during: async () => {
+        const { origin } = host
+        await tab.devtools('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
+      },
+    })
+    expect(await problems()).toEqual([])
+  })
 
-  only(engine, 'chromium', 'other engines have no quota that a test can set')(
-    'C6 C8: 200 kB are all there is, for a history that is longer',
-    async () => {
-      const host = await stage.host({ '/': page() })
-      const { tab, problems } = await stage.open(host.origin)
-      await tab.devtools('Storage.overrideQuotaForOrigin', {
-        origin: host.origin,
-        quotaSize: QUOTA_BYTES,
-      })
-      const widget = widgetOn(tab)
-      await widget.open()
-      await widget.send('With little room')
-      await widget.bubble('With little room', ...STORED)
-      const conversation = await conversationWith(stage.agents, 'With little room')
-      const long = Array.from({ length: 80 }, (_, i) => `${i} ${'x'.repeat(3_500)}`)
-      for (const text of long) await stage.agents.say(conversation, text)
-      await widget.bubble(long.at(-1) ?? '')
-      await widget.send('And a word')
-      await widget.bubble('And a word', ...STORED)
-      await tab.reload()
-      await widget.ensureOpen()
-      await widget.bubble('And a word', ...STORED)
-      await widget.send('Once more')
-      await widget.bubble('Once more', ...STORED)
-      const log = textsOf(await stage.agents.log(conversation))
-      expect(log).toEqual(['With little room', ...long, 'And a word', 'Once more'])
-      expect(await problems()).toEqual([])
-    },
-  )
+  only(
+    engine,
+    'chromium',
+    'other engines have no quota that a test can set',
+  )('C6 C8: 200 kB are all there is, for a history that is longer', async () => {
+    const host = await stage.host({ '/': page() })
+    const { tab, problems } = await stage.open(host.origin)
+    await tab.devtools('Storage.overrideQuotaForOrigin', {
+      origin: host.origin,
+      quotaSize: QUOTA_BYTES,
+    })
+    const widget = widgetOn(tab)
+    await widget.open()
+    await widget.send('With little room')
+    await widget.bubble('With little room', ...STORED)
+    const conversation = await conversationWith(stage.agents, 'With little room')
+    const long = Array.from({ length: 80 }, (_, i) => `${i} ${'x'.repeat(3_500)}`)
+    for (const text of long) await stage.agents.say(conversation, text)
+    await widget.bubble(long.at(-1) ?? '')
+    await widget.send('And a word')
+    await widget.bubble('And a word', ...STORED)
+    await tab.reload()
+    await widget.ensureOpen()
+    await widget.bubble('And a word', ...STORED)
+    await widget.send('Once more')
+    await widget.bubble('Once more', ...STORED)
+    const log = textsOf(await stage.agents.log(conversation))
+    expect(log).toEqual(['With little room', ...long, 'And a word', 'Once more'])
+    expect(await problems()).toEqual([])
+  })
 
-  only(engine, 'not webkit', 'WebKitGTK has no setting to block storage')(
-    'C8: the visitor lets no site keep anything',
-    async () => {
-      const host = await stage.host({ '/': page() })
-      const browser = await stage.launch({ storage: 'blocked' })
-      const tab = await browser.open(host.origin)
-      expect(
-        await tab.evaluate(() => {
-          try {
-            return localStorage.length
-          } catch {
-            return 'denied'
-          }
-        }),
-      ).toBe('denied')
-      await converse({
-        tab,
-        agents: stage.agents,
-        topic: 'Without storage',
-        keeps: false,
-        reload: () => tab.reload(),
-      })
-      expect(await browser.problems()).toEqual([])
-    },
-  )
+  only(
+    engine,
+    'not webkit',
+    'WebKitGTK has no setting to block storage',
+  )('C8: the visitor lets no site keep anything', async () => {
+    const host = await stage.host({ '/': page() })
+    const browser = await stage.launch({ storage: 'blocked' })
+    const tab = await browser.open(host.origin)
+    expect(
+      await tab.evaluate(() => {
+        try {
+          return localStorage.length
+        } catch {
+          return 'denied'
+        }
+      }),
+    ).toBe('denied')
+    await converse({
+      tab,
+      agents: stage.agents,
+      topic: 'Without storage',
+      keeps: false,
+      reload: () => tab.reload(),
+    })
+    expect(await browser.problems()).toEqual([])
+  })
 
   it('C1 C2 C6 C8: on plain http, where there are neither locks nor random ids', async () => {
     const host = await openStaticHost({ '/': page() })

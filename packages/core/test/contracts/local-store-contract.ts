@@ -244,6 +244,13 @@ export function localStoreContract(
         expect(await one.page(A, 7, 10)).toEqual([])
       })
 
+      it('C6: a run that continues what is not kept any more is not kept either', async () => {
+        await one.saveDraft(draft('d1'))
+        await one.accept(run(A, 4, 5, { settled: ['d1'] }))
+        const { conversations, drafts } = await one.load(TAIL)
+        expect([conversations, drafts]).toEqual([[], []])
+      })
+
       it('C6: a run of another epoch replaces what was kept', async () => {
         await one.accept(run(A, 1, 3))
         await one.accept(run(A, 4, 5, { epoch: 'e2' }))

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Host } from './host.ts'
 import { createHost } from './host.ts'
 
+const erased = vi.fn()
 let host: Host | undefined
 afterEach(() => host?.destroy())
 
@@ -10,7 +11,7 @@ const element = (): Element | null => document.querySelector('homing-widget')
 
 describe('the host element', () => {
   it('stands on <html>, open, and is gone after destroy', () => {
-    host = createHost(document, '')
+    host = createHost(document, '', erased)
     expect(element()?.parentElement).toBe(document.documentElement)
     expect(element()?.shadowRoot).toBe(host.root)
     host.destroy()
@@ -19,14 +20,14 @@ describe('the host element', () => {
   })
 
   it('thrown out by the page, the same element comes back with its state', async () => {
-    host = createHost(document, '')
+    host = createHost(document, '', erased)
     const same = element()
     same?.remove()
     await vi.waitFor(() => expect(element()).toBe(same))
   })
 
   it('a page that insists may have its way', async () => {
-    host = createHost(document, '')
+    host = createHost(document, '', erased)
     const same = element()
     for (let i = 0; i < 6; i++) {
       same?.remove()
@@ -37,7 +38,7 @@ describe('the host element', () => {
   })
 
   it('keys that are typed inside do not reach the page', () => {
-    host = createHost(document, '')
+    host = createHost(document, '', erased)
     const input = document.createElement('input')
     host.root.append(input)
     const heard: string[] = []

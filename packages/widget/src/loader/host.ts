@@ -2,8 +2,9 @@ import type { Stop } from '@homing/core'
 
 /**
  * The element that carries the widget. It stands on <html>, not in <body>: frameworks replace
- * bodies, and a transform on the body would catch our fixed children. An open root, because a
- * closed one hides from the page's hotkeys that somebody is typing.
+ * bodies, and a transform on the body would catch our fixed children. Only while the page has a
+ * modal it is in there, for a modal makes all the rest inert, or takes the focus from it. An open
+ * root, because a closed one hides from the page's hotkeys that somebody is typing.
  */
 export interface Host {
   readonly root: ShadowRoot
@@ -15,10 +16,16 @@ const TAG = 'homing-widget'
 const MAX_RETURNS = 5
 const RETURNS_WINDOW_MS = 1_000
 
+/** What keeps the visitor to itself; also what fills the screen. The last one is on top. */
+const MODAL = ':modal, [aria-modal=true]'
+/** When a modal may have come or gone. */
+const STIRS = ['toggle', 'close', 'focusin']
+
 /** Events that the page's own hotkeys would take from somebody who types. */
 const KEPT = ['keydown', 'keypress', 'keyup', 'beforeinput', 'input', 'paste', 'copy', 'cut']
 
-export function createHost(document: Document, sheetText: string): Host {
+/** `erased`: the page wrote itself anew, and that took every listener from the widget. */
+export function createHost(document: Document, sheetText: string, erased: Stop): Host {
   const element = document.createElement(TAG)
   const root = element.attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
@@ -30,28 +37,53 @@ export function createHost(document: Document, sheetText: string): Host {
   const keep = (event: Event): void => event.stopPropagation()
   for (const name of KEPT) element.addEventListener(name, keep)
 
+  element.onkeydown = keep
+
   let returns = 0
-  const attach = (): void => {
-    document.documentElement.append(element)
-    // document.write replaces <html> itself, so the document is watched as well.
-    for (const place of [document, document.documentElement]) {
-      observer.observe(place, { childList: true })
+  const settle = (): void => {
+    const { documentElement } = document
+    const home =
+      Array.from(document.querySelectorAll(MODAL)).findLast((modal) => modal.checkVisibility()) ??
+      documentElement
+    if (element.parentNode === home) return
+    const guest = home !== documentElement
+    element.popover = null
+    // Where an engine cannot move it, what is written in it stays, but not the focus.
+    const move = element.isConnected && 'moveBefore' in home ? 'moveBefore' : 'insertBefore'
+    ;(home as ParentNode & { moveBefore: Node['insertBefore'] })[move](element, null)
+    if (guest) {
+      // In the top layer, no transform or overflow of the modal has a hold on it.
+      element.popover = 'manual'
+      element.showPopover()
+    }
+    observer.disconnect()
+    // document.write replaces <html> itself, so the document is watched as well; and a modal goes
+    // in any way that a page can think of.
+    for (const place of [document, documentElement]) {
+      observer.observe(place, { childList: true, attributes: guest, subtree: guest })
     }
   }
   const observer = new MutationObserver(() => {
-    if (element.isConnected) return
-    if (++returns > MAX_RETURNS) {
-      observer.disconnect()
-      return
+    if (!element.onkeydown) return erased()
+    if (!element.isConnected) {
+      if (++returns > MAX_RETURNS) {
+        observer.disconnect()
+        return
+      }
+      setTimeout(() => returns--, RETURNS_WINDOW_MS)
     }
-    setTimeout(() => returns--, RETURNS_WINDOW_MS)
-    attach()
+    settle()
   })
-  attach()
+  const stirred = (): void => {
+    if (element.isConnected) settle()
+  }
+  for (const name of STIRS) document.addEventListener(name, stirred, true)
+  settle()
 
   return {
     root,
     destroy: () => {
+      for (const name of STIRS) document.removeEventListener(name, stirred, true)
       observer.disconnect()
       element.remove()
     },

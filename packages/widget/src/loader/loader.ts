@@ -75,7 +75,12 @@ function main(): void {
 
   function boot(): void {
     const { engine, appearance, locale } = settings
-    const { root, destroy } = createHost(document, hostCss + launcherCss)
+    const { root, destroy } = createHost(document, hostCss + launcherCss, () => {
+      const open = launcher.element.ariaExpanded === 'true'
+      take(['shutdown'])
+      take(['boot'])
+      if (open) take(['open'])
+    })
     const language =
       (options.locale ?? locale ?? document.documentElement.lang) || navigator.language
     const used = wasUsed()

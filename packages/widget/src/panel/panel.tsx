@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { Component, createRef, render } from 'preact'
 
 import type { PanelContext } from '../engine/state.ts'
+import { native } from '../platform/browser.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { ConversationList } from './conversation-list.tsx'
@@ -39,7 +40,7 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
   const changed = (): void => {
     if (drawing !== 'done') return
     drawing = 'due'
-    queueMicrotask(draw)
+    native('queueMicrotask')(draw)
   }
   draw()
   const stops = Object.values(state).map((part) => part.subscribe(changed))

@@ -28,6 +28,7 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
     durable,
     clock: options.clock,
     cache: ['c:', 'e:'],
+    mark: 'me',
     mayMove: async (held, kept) => {
       // Another tab is somebody else in there by now: this page stays who it is.
       const theirs = await identityOf(kept)

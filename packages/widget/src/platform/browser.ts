@@ -7,9 +7,17 @@ export const browserClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
+    const timer = native('setTimeout')(callback, ms)
+    return () => native('clearTimeout')(timer)
   },
+}
+
+/** The browser's own: a framework's zone looks at the whole page after each timer it knows of. */
+export function native<Name extends 'setTimeout' | 'clearTimeout' | 'queueMicrotask'>(
+  name: Name,
+): (typeof globalThis)[Name] {
+  const page = globalThis as unknown as Record<string, (typeof globalThis)[Name]>
+  return page[`__zone_symbol__${name}`] ?? globalThis[name]
 }
 
 /** Exists on plain-http pages too, where `crypto.randomUUID` does not. */

@@ -52,6 +52,7 @@ function open() {
     durable: durable.store,
     clock,
     cache: ['c:', 'e:'],
+    mark: 'me',
     mayMove: async () => true,
     changed: (now) => said.push(now),
   })
@@ -147,6 +148,19 @@ describe('storage that fails', () => {
     expect(said).toEqual([false, true])
     const kept = await createKeyedLocalStore({ store: durable.inner, newDevice: () => '' }).load(50)
     expect(kept.drafts.map(({ id }) => id)).toEqual(['d1'])
+  })
+
+  it('C4 C8: emptied behind its back: the page goes on as who it was, with what it had', async () => {
+    const { durable, said, store } = open()
+    const { device } = await store.load(50)
+    await store.claimIdentity({ token: 't', visitor: 'v' })
+    await store.saveDraft(draft('d1'))
+    await durable.inner.run(async (transaction) => transaction.delete('', true))
+    expect((await store.saveDraft(draft('d2'))).n).toBe(2)
+    const kept = await createKeyedLocalStore({ store: durable.inner, newDevice: () => '' }).load(50)
+    expect(kept).toMatchObject({ device, identity: { token: 't' } })
+    expect(kept.drafts.map(({ id, n }) => `${id} ${n}`)).toEqual(['d1 1', 'd2 2'])
+    expect(said).toEqual([])
   })
 
   it('broken for good: it is tried a few times and then left alone', async () => {

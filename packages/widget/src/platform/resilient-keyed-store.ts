@@ -13,6 +13,8 @@ export interface ResilientOptions {
   readonly clock: Clock
   /** Keys that begin with these are a cache: not mirrored, and the first to go when it is full. */
   readonly cache: readonly string[]
+  /** Always there, once anything is. */
+  readonly mark: string
   /** May what memory holds be moved to what storage has? Both as they were written. */
   mayMove(held: KeyedTransaction, kept: KeyedTransaction): Promise<boolean>
   /** It began or ceased to be durable. */
@@ -25,7 +27,7 @@ const RETRY_MS = 30_000
 const MAX_RETRIES = 6
 
 export function createResilientKeyedStore(options: ResilientOptions): KeyedStore {
-  const { durable, clock, cache } = options
+  const { durable, clock, cache, mark } = options
   const mirror = createMemoryKeyedStore()
   let state: 'durable' | 'memory' | 'closed' = 'durable'
   let opened = false
@@ -76,8 +78,13 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   ): Promise<Value> {
     const notes: ((to: KeyedTransaction) => void)[] = []
     const value = await inTime(
-      durable.run((transaction) => {
+      durable.run(async (transaction) => {
         notes.length = 0
+        // Emptied behind our back: this page goes on as who it is.
+        if (opened && (await transaction.get(mark)) === undefined) {
+          for (const [key, value] of await mirror.run((held) => held.all('')))
+            transaction.put(key, value)
+        }
         return work(noting(transaction, notes, cache))
       }),
     )
