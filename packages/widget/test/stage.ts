@@ -59,7 +59,8 @@ export function setStage(maxText = 4_000): Stage {
   }
   const stop = mount({ state, actions, root, container, maxText }, () => NOW)
   const drawn = async (): Promise<void> => {
-    // The panel's own task, then Preact's for a component's own state.
+    // What comes later is here; then the panel's own task, and Preact's for a component's state.
+    await import('../src/panel/later.ts')
     for (let turn = 0; turn < 4; turn++) await Promise.resolve()
   }
   return {

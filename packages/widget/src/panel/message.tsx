@@ -1,5 +1,4 @@
 import type { BubbleItem } from '@homing/core'
-import { parseText } from '@homing/core'
 import type { ComponentChildren, VNode } from 'preact'
 
 import type { PanelActions } from '../engine/state.ts'
@@ -9,6 +8,7 @@ import type { Formats } from './format.ts'
 import { AlertIcon } from './icons.tsx'
 import { isEmoji, textOf } from './message-text.ts'
 import { Still } from './still.ts'
+import type { Later } from './view.ts'
 
 export interface MessageProps extends BubbleItem {
   /** The last own bubble says how far it got; "" for all others. */
@@ -18,6 +18,7 @@ export interface MessageProps extends BubbleItem {
   /** Stands for agents who gave no name. */
   readonly site: string
   readonly actions: PanelActions
+  readonly parseText: Later['parseText'] | undefined
 }
 
 /**
@@ -50,7 +51,7 @@ export class Message extends Still<MessageProps> {
           >
             <span part="said-by">{mine ? strings.you : name}: </span>
             <span part="text" dir="auto">
-              {text === undefined ? strings.unsupported : linked(text)}
+              {text === undefined ? strings.unsupported : linked(text, props.parseText)}
             </span>
           </div>
         </div>
@@ -105,8 +106,9 @@ function reasonOf(code: string, strings: Strings): string {
   return code === 'rate_limited' ? strings.failedTooMany : strings.failedOther
 }
 
-function linked(text: string): ComponentChildren {
-  return parseText(text).map((part) =>
+function linked(text: string, parse: MessageProps['parseText']): ComponentChildren {
+  if (!parse) return text
+  return parse(text).map((part) =>
     part.kind === 'text' ? (
       part.text
     ) : (

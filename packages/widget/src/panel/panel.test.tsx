@@ -167,7 +167,8 @@ describe('conversation list', () => {
     await stage.drawn()
   })
 
-  test('empty, it greets and offers a conversation', () => {
+  test('empty, it greets and offers a conversation', async () => {
+    await stage.drawn()
     expect(stage.part('greeting-title')?.textContent).toBe('Hi! How can we help?')
     stage.part('new-conversation')?.click()
     expect(stage.actions.newConversation).toHaveBeenCalledOnce()

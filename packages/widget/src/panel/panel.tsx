@@ -5,13 +5,12 @@ import type { PanelContext } from '../engine/state.ts'
 import { native } from '../platform/browser.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionNote } from './connection-note.tsx'
-import { ConversationList } from './conversation-list.tsx'
 import { keepFocusWithin, moveFocusIn } from './focus.ts'
 import { Header } from './header.tsx'
 import css from './panel.css'
 import { lookAround, watchSurroundings } from './surroundings.ts'
 import { Thread } from './thread.tsx'
-import type { View } from './view.ts'
+import type { Later, View } from './view.ts'
 import { viewOf } from './view.ts'
 
 /**
@@ -27,15 +26,21 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
   const window = root.ownerDocument.defaultView
   if (!window) return () => {}
 
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css)
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
+  const adopted: CSSStyleSheet[] = []
+  const adopt = (text: string): void => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(text)
+    adopted.push(sheet)
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
+  }
+  adopt(css)
 
+  let later: Later | undefined
   let drawing: 'done' | 'due' | 'stopped' = 'due'
   const draw = (): void => {
     if (drawing !== 'due') return
     drawing = 'done'
-    render(<Panel view={viewOf(context, lookAround(window), now())} />, container)
+    render(<Panel view={viewOf(context, lookAround(window), now(), later)} />, container)
   }
   const changed = (): void => {
     if (drawing !== 'done') return
@@ -43,6 +48,16 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
     native('queueMicrotask')(draw)
   }
   draw()
+  import('./later.ts').then(
+    (parts) => {
+      if (drawing === 'stopped') return
+      later = parts
+      adopt(parts.css)
+      changed()
+    },
+    // Offline: the panel goes on without.
+    () => {},
+  )
   const stops = Object.values(state).map((part) => part.subscribe(changed))
   stops.push(watchSurroundings(window, changed))
 
@@ -51,7 +66,7 @@ export function mount(context: PanelContext, now: () => number = Date.now): () =
     drawing = 'stopped'
     render(null, container)
     for (const stop of stops) stop()
-    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet)
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => !adopted.includes(sheet))
   }
 }
 
@@ -86,6 +101,7 @@ class Panel extends Component<PanelProps> {
   override render({ view }: PanelProps): VNode {
     const { name, appearance } = view.settings
     const place = placeOf(view)
+    const List = view.later?.ConversationList
     return (
       <div
         part="frame"
@@ -114,7 +130,11 @@ class Panel extends Component<PanelProps> {
         >
           <Header view={view} />
           {place === '' ? (
-            <ConversationList view={view} />
+            List ? (
+              <List view={view} />
+            ) : (
+              <div part="screen" />
+            )
           ) : (
             <div part="screen" key={place}>
               <Thread view={view} />

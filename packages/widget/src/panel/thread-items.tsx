@@ -7,6 +7,7 @@ import { fill } from '../locales/fill.ts'
 import type { Formats } from './format.ts'
 import { Message } from './message.tsx'
 import { Still } from './still.ts'
+import type { Later } from './view.ts'
 
 export interface ThreadItemsProps {
   readonly items: readonly ThreadItem[]
@@ -16,6 +17,7 @@ export interface ThreadItemsProps {
   readonly site: string
   readonly offline: boolean
   readonly actions: PanelActions
+  readonly parseText: Later['parseText'] | undefined
   /** Midnight of the reader's day. */
   readonly today: number
 }
@@ -23,7 +25,7 @@ export interface ThreadItemsProps {
 /** The thread's items, in order; looked at again only when one of them changed. */
 export class ThreadItems extends Still<ThreadItemsProps> {
   override render(props: ThreadItemsProps): ComponentChildren {
-    const { items, strings, formats, site, offline, actions, today } = props
+    const { items, strings, formats, site, offline, actions, today, parseText } = props
     const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
     return items.map((item) => {
       switch (item.kind) {
@@ -45,7 +47,7 @@ export class ThreadItems extends Still<ThreadItemsProps> {
             <Message
               key={item.key}
               {...(item as Omit<BubbleItem, 'key'>)}
-              {...{ strings, formats, site, actions }}
+              {...{ strings, formats, site, actions, parseText }}
               delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
             />
           )

@@ -117,7 +117,10 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
                 </button>
               )}
               {!loading && earlier === 'none' && <Greeting view={view} alone={phase === 'empty'} />}
-              <ThreadItems {...{ items, strings, formats, site, offline, actions, today }} />
+              <ThreadItems
+                {...{ items, strings, formats, site, offline, actions, today }}
+                parseText={view.later?.parseText}
+              />
               {typing && (
                 <div part="typing" aria-live="off">
                   <Avatar name={typing.name || site} />

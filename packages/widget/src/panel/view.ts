@@ -10,15 +10,20 @@ export interface View extends Shown, Surroundings, Pick<PanelContext, 'actions' 
   readonly formats: Formats
   /** Midnight of the reader's day. */
   readonly today: number
+  /** Undefined until it is here. */
+  readonly later: Later | undefined
 }
+
+export type Later = typeof import('./later.ts')
 
 export function viewOf(
   { state, actions, maxText }: PanelContext,
   around: Surroundings,
   now: number,
+  later: Later | undefined,
 ): View {
   const shown = Object.fromEntries(Object.entries(state).map(([name, part]) => [name, part.peek()]))
   const formats = formatsOf(state.locale.peek())
   const today = midnight(now)
-  return { ...(shown as unknown as Shown), ...around, actions, maxText, formats, today }
+  return { ...(shown as unknown as Shown), ...around, actions, maxText, formats, today, later }
 }
