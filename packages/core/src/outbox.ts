@@ -34,6 +34,8 @@ export interface Outbox {
   rejected(frame: Reject): Promise<Draft | undefined>
   retry(id: string): Promise<void>
   discard(id: string): Promise<void>
+  /** The store was swept away: keep there again what still waits here. False: it waits no more. */
+  keepAgain(id: string): Promise<boolean>
   /** A link is live. */
   resume(unacked: number): void
   /** The link is gone; what was in flight waits again. */
@@ -208,6 +210,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!draft?.failed) return
       put(await keep(draft))
       flush()
+    },
+    keepAgain: async (id) => {
+      const draft = drafts.get(id)
+      if (!draft || draft.failed) return false
+      const kept = await keep(draft)
+      if (drafts.has(id)) put(kept)
+      return drafts.has(id)
     },
     discard: async (id) => {
       const draft = drafts.get(id)

@@ -36,6 +36,8 @@ import type {
 } from './sync.ts'
 import { createViews } from './views.ts'
 
+type Where = Extract<TabMessage, { kind: 'where' }>
+
 const NOT_TYPING = { conversation: '', at: -Infinity }
 
 /** See `SyncEngine` for what it promises. */
@@ -321,7 +323,13 @@ export function createSyncEngineWith(
   async function load(): Promise<void> {
     const before = outbox.drafts()
     const snapshot = await store.load(tail)
+    // Another device: what was kept has been swept away under this page, which still knows it.
+    const swept = device !== '' && device !== snapshot.device
+    const known = identity
     identity = snapshot.identity
+    if (swept && known && !identity) identity = await store.claimIdentity(known)
+    // Another tab was first to be somebody else: be who it is.
+    if (swept && known && known.visitor !== identity?.visitor) views.drop()
     device = snapshot.device
     notes = snapshot.notes
     if (identity) author = { role: side, id: identity.visitor }
@@ -331,9 +339,43 @@ export function createSyncEngineWith(
       views.show(withCache(views.get(cached.id), cached))
     }
     const kept = new Set(snapshot.drafts.map((draft) => draft.id))
-    // Not those that were added while it was read.
-    for (const { id } of before) if (!kept.has(id)) outbox.remove(id)
+    for (const { id } of before) {
+      if (kept.has(id)) continue
+      // Settled by another tab. Not those that were added while it was read.
+      if (!swept) outbox.remove(id)
+      else if (await outbox.keepAgain(id)) tellDraft(id)
+    }
     for (const draft of snapshot.drafts) outbox.put(draft)
+    // The link speaks for a device that is no more.
+    if (swept) keeper.renew()
+  }
+
+  function tellDraft(id: string): void {
+    const draft = outbox.get(id)
+    if (draft) events.tell({ kind: 'draft', draft })
+  }
+
+  /** Read again what is kept, and ask the tab with the link for what is not. */
+  async function reload(): Promise<void> {
+    await load()
+    const positions: Record<string, Position> = {}
+    for (const { id, position } of views.all()) positions[id] = position
+    events.tell({ kind: 'where', device, positions })
+  }
+
+  /** Another tab says how far it is: tell it what it lacks, for what is kept may be less. */
+  async function answerWhere({ positions, ...asker }: Where): Promise<void> {
+    if (keeper.state() !== 'live') return
+    // It may have found the store swept away.
+    if (asker.device !== device) await load()
+    for (const { id, position, entries } of views.all()) {
+      const theirs = positions[id]
+      const from = theirs?.epoch === epoch ? theirs.seq : 0
+      const lacking = entries.filter(({ seq }) => seq > from)
+      if (position.epoch !== epoch || lacking.length === 0) continue
+      const frame = { t: 'entries', conversation: id, epoch, entries: lacking, tail: true } as const
+      events.tell({ kind: 'frame', frame })
+    }
   }
 
   function begin(next: string): void {
@@ -358,6 +400,8 @@ export function createSyncEngineWith(
       case 'ask':
         keeper.send(message.frame)
         return
+      case 'where':
+        return answerWhere(message)
       case 'frame':
         return overheardFrame(message.frame)
     }
@@ -378,18 +422,21 @@ export function createSyncEngineWith(
     }
     if (frame.t === 'reset') return frame.epoch === epoch ? undefined : begin(frame.epoch)
     if (frame.t !== 'entries') return signal(frame)
+    // Told by a tab with a link, and whole: its life of the log is the one that counts.
+    if (frame.epoch !== epoch && frame.tail) begin(frame.epoch)
     const view = viewOf(frame.conversation)
     const fit = fitOf(view, frame.entries)
-    if (frame.epoch !== epoch) await load()
+    if (frame.epoch !== epoch) await reload()
     else if (frame.history) views.show(withEarlier(view, frame.entries))
     else if (fit.kind === 'continues') apply(fit.fresh, view.id, false)
-    else if (fit.kind === 'gap') await load()
+    else if (fit.kind === 'gap' && frame.tail) apply(frame.entries, view.id, true)
+    else if (fit.kind === 'gap') await reload()
     for (const id of settledBy(frame.entries)) outbox.remove(id)
   }
 
   return {
     start: () => enqueue(load),
-    reload: () => enqueue(load),
+    reload: () => enqueue(reload),
     connect: () => {
       wanted = true
       if (keeper.state() !== 'idle') return
@@ -423,8 +470,7 @@ export function createSyncEngineWith(
     retry: (id) =>
       enqueue(async () => {
         await outbox.retry(id)
-        const draft = outbox.get(id)
-        if (draft) events.tell({ kind: 'draft', draft })
+        tellDraft(id)
       }),
     discard: (id) =>
       enqueue(async () => {

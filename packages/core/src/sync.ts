@@ -3,7 +3,16 @@ import type { ConversationView } from './conversation-log.ts'
 import type { ErrorCode } from './errors.ts'
 import type { LinkState } from './link-keeper.ts'
 import type { Draft, Identity, LocalStore } from './local-store.ts'
-import type { Body, ClientFrame, Entries, Page, Reset, ServerFrame, Welcome } from './protocol.ts'
+import type {
+  Body,
+  ClientFrame,
+  Entries,
+  Page,
+  Position,
+  Reset,
+  ServerFrame,
+  Welcome,
+} from './protocol.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -72,6 +81,12 @@ export type TabMessage =
   | { readonly kind: 'ask'; readonly frame: ClientFrame }
   /** The reader's own mark rose. */
   | { readonly kind: 'read'; readonly conversation: string; readonly seq: number }
+  /** How far this tab is: whoever has a link tells what it lacks, as a frame. */
+  | {
+      readonly kind: 'where'
+      readonly device: string
+      readonly positions: Readonly<Record<string, Position>>
+    }
 
 export interface SyncEngineOptions extends SyncOptions {
   /** The first is preferred. */
