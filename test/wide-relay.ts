@@ -14,6 +14,7 @@ const LIMITS: RelayLimits = {
   agentSend: FREE,
   siteSend: FREE,
   frame: FREE,
+  addressFrame: FREE,
   api: FREE,
 }
 

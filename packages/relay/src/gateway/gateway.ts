@@ -86,6 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         admit,
         clock,
         rate: limits.rules.frame,
+        share: () => limits.addressFrame.take(peer.ip),
         createLive: (reader: Reader) =>
           createLive({
             id,

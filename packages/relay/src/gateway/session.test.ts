@@ -131,6 +131,31 @@ describe('hello', () => {
     }))
 })
 
+describe('too many frames', () => {
+  test('the links of one address are slowed down together, and those of another are not', () =>
+    alone({ addressFrame: { burst: 4, everyMs: 1_000 } }, async () => {
+      const many = [rig.link({ ip: '192.0.2.7' }), rig.link({ ip: '192.0.2.7' })]
+      for (const link of many) await link.hello()
+      const ping = { kind: 'frame', frame: { t: 'ping' } } as const
+      for (const link of many) {
+        void link.session.receive(ping)
+        void link.session.receive(ping)
+      }
+      const pongs = (): number => many.flatMap((link) => link.all('pong')).length
+      await Promise.all(many.map((link) => link.until(() => link.all('pong').length === 1)))
+      const bystander = rig.link({ ip: '192.0.2.8' })
+      await bystander.hello()
+      await bystander.say({ t: 'ping' })
+      expect(bystander.all('pong')).toHaveLength(1)
+      expect(pongs()).toBe(2)
+      await rig.clock.advance(1_000)
+      await Promise.race(many.map((link) => link.until(() => link.all('pong').length === 2)))
+      expect(pongs()).toBe(3)
+      await rig.clock.advance(1_000)
+      await Promise.all(many.map((link) => link.until(() => link.all('pong').length === 2)))
+    }))
+})
+
 describe('bad input', () => {
   test.each<[string, string | ClientFrame, string]>([
     ['not JSON', 'hello?', 'bad_request'],

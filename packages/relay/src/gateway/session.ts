@@ -59,6 +59,8 @@ export interface SessionOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
   /** A link that says more is listened to more slowly. */
   readonly rate: Rate
+  /** Milliseconds until its address may say one more; 0: granted. */
+  readonly share: () => number
   readonly createLive: (reader: Reader) => Live
   /** Let the hints come in. */
   readonly join: (reader: Reader) => Stop
@@ -69,7 +71,7 @@ export interface SessionOptions {
 const USES: ReadonlySet<ClientFrame['t']> = new Set(['send', 'read', 'typing', 'history'])
 
 export function createSession(options: SessionOptions): Session {
-  const { peer, outlet, admit, clock, rate, createLive, join, onError } = options
+  const { peer, outlet, admit, clock, rate, share, createLive, join, onError } = options
   let state: State = { state: 'greeting' }
   let draining = false
   let inbox: Promise<void> = Promise.resolve()
@@ -150,11 +152,13 @@ export function createSession(options: SessionOptions): Session {
   const slowDown = async (): Promise<void> => {
     for (;;) {
       const taken = takeToken(fullAt, clock.monotonic(), rate)
-      if (taken.ok) {
+      // Its own measure first: a link that is slowed down takes nothing from the others.
+      const wait = taken.ok ? share() : taken.retryAfter
+      if (taken.ok && wait === 0) {
         fullAt = taken.fullAt
         return
       }
-      await new Promise<void>((resolve) => clock.after(taken.retryAfter, resolve))
+      await new Promise<void>((resolve) => clock.after(wait, resolve))
       if (closed()) return
     }
   }

@@ -15,8 +15,10 @@ export interface RelayLimits {
   readonly agentSend: Rate
   /** Messages per site, all visitors together. */
   readonly siteSend: Rate
-  /** Any frames of one link. */
+  /** Any frames of one link … */
   readonly frame: Rate
+  /** … and of all links of one address together. */
+  readonly addressFrame: Rate
   /** Requests to the agents' API per address, before the key is looked at. */
   readonly api: Rate
 }
@@ -28,6 +30,7 @@ export const RELAY_LIMITS: RelayLimits = {
   agentSend: { burst: 30, everyMs: 200 },
   siteSend: { burst: 500, everyMs: 5 },
   frame: { burst: 120, everyMs: 50 },
+  addressFrame: { burst: 600, everyMs: 10 },
   api: { burst: 200, everyMs: 20 },
 }
 
@@ -37,6 +40,7 @@ export interface Limits {
   readonly visitorSend: Limiter
   readonly agentSend: Limiter
   readonly siteSend: Limiter
+  readonly addressFrame: Limiter
   readonly api: Limiter
   /** Links open per address. */
   readonly links: OpenLinks
@@ -56,6 +60,7 @@ export function createLimits(clock: Pick<Clock, 'monotonic'>, rules: RelayLimits
     visitorSend: limiter(rules.visitorSend),
     agentSend: limiter(rules.agentSend),
     siteSend: limiter(rules.siteSend),
+    addressFrame: limiter(rules.addressFrame),
     api: limiter(rules.api),
     links: createOpenLinks(rules.linksPerIp),
   }
