@@ -16,8 +16,16 @@ export function guardKeys(window: Window): Stop {
     const { shiftKey, ctrlKey, altKey, metaKey } = event
     event.stopImmediatePropagation()
     const copy = new KeyboardEvent(event.type, {
-      ...{ key, code, location, keyCode, repeat, isComposing },
-      ...{ shiftKey, ctrlKey, altKey, metaKey },
+      key,
+      code,
+      location,
+      keyCode,
+      repeat,
+      isComposing,
+      shiftKey,
+      ctrlKey,
+      altKey,
+      metaKey,
       bubbles: true,
       cancelable: true,
     })
