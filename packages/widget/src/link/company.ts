@@ -63,7 +63,11 @@ export function createCompany<Message>(options: CompanyOptions<Message>): Compan
       channel: durable ? options.channel() : undefined,
       clock,
       lead: () => engine.connect(),
-      follow: () => engine.disconnect(),
+      follow: () => {
+        engine.disconnect()
+        // Robbed in its sleep, it has missed what the new leader told.
+        void engine.reload()
+      },
       heard: options.heard,
     })
     tabs.attend(visible)
