@@ -21,8 +21,14 @@ export type Happening =
    */
   | { readonly op: 'open'; readonly role: 'visitor' | 'agent'; readonly party?: string }
   | { readonly op: 'close' }
-  /** It dropped what it had read, to begin anew. Another epoch in a `read` says the same. */
-  | { readonly op: 'forgot' }
+  /** It is frozen, and nobody expects it to follow until it wakes. */
+  | { readonly op: 'sleep' }
+  | { readonly op: 'wake' }
+  /**
+   * It dropped what it had read, of one conversation or of all, to begin anew. Another epoch in a
+   * `read` says the same.
+   */
+  | { readonly op: 'forgot'; readonly conversation?: string }
   /** It was shown these, in this order. `party`: who it is taken for at this moment. */
   | {
       readonly op: 'read'

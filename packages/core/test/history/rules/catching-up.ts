@@ -10,6 +10,7 @@ export const ON_ITS_WAY_MS = 1_000
  */
 export const catchingUp: CreateRule = (log, flag) => {
   const open = new Map<string, 'visitor' | 'agent'>()
+  const asleep = new Set<string>()
   const parties = new Map<string, string>()
   /** Reader and conversation → how far it has read, in this epoch. */
   const places = new Map<string, { epoch: string; seq: number }>()
@@ -22,6 +23,7 @@ export const catchingUp: CreateRule = (log, flag) => {
       if (!due) continue
       const owner = log.conversations.get(conversation)?.party
       for (const [who, role] of open) {
+        if (asleep.has(who)) continue
         if (role === 'visitor' && parties.get(who) !== owner) continue
         const place = places.get(`${who} ${conversation}`)
         const seq = place?.epoch === due.epoch ? place.seq : 0
@@ -43,6 +45,12 @@ export const catchingUp: CreateRule = (log, flag) => {
           return
         case 'close':
           open.delete(event.who)
+          return
+        case 'sleep':
+          asleep.add(event.who)
+          return
+        case 'wake':
+          asleep.delete(event.who)
           return
         case 'read': {
           parties.set(event.who, event.party)

@@ -85,7 +85,7 @@ export const drafts: CreateRule = (log, flag) => {
           return
         case 'forgot':
         case 'close':
-          shown.delete(event.who)
+          if (!('conversation' in event)) shown.delete(event.who)
           return
         case 'end':
           end = event

@@ -3,18 +3,27 @@ import type { CreateRule } from '../rule.ts'
 
 /**
  * C11: what a far side told and was answered 2xx is in the log, once. An answer given before an
- * older backup took the log's place is the backup's to keep.
+ * older backup took the log's place is the backup's to keep; so is one given after it of a
+ * conversation that the backup did not have, which is taken note of and is nobody's.
  */
 export const inbound: CreateRule = (log, flag) => {
   const told = new Map<string, EventOf<'inbound'>>()
   const accepted = new Map<string, EventOf<'inbound'>>()
+  let restored = false
+  /** Conversations that surely were in the log. */
+  let known = new Set<string>()
   return {
     see: (event) => {
-      if (event.op === 'restored') accepted.clear()
+      if (event.op === 'head') known.add(event.conversation)
+      if (event.op === 'restored') {
+        accepted.clear()
+        known = new Set()
+        restored = true
+      }
       if (event.op !== 'inbound') return
       const key = `${event.sink} ${event.event}`
       told.set(key, event)
-      if (event.ok) accepted.set(key, event)
+      if (event.ok && (!restored || known.has(event.conversation))) accepted.set(key, event)
     },
     end: () => {
       for (const event of told.values()) {

@@ -9,7 +9,8 @@ interface Cursor {
 /**
  * C6: each reader is shown a run that goes on where it was: no hole, no reorder, nothing twice,
  * and all readers are shown the same. A reader that begins anew may begin anywhere.
- * C12: and only conversations that are its own. Agents read all.
+ * C12: and only conversations that are its own. Agents read all. Whose one was in a log that a
+ * backup replaced, nobody knows any more.
  */
 export const reading: CreateRule = (log, flag) => {
   const roles = new Map<string, 'visitor' | 'agent'>()
@@ -38,7 +39,12 @@ export const reading: CreateRule = (log, flag) => {
   const read = (event: EventOf<'read'>): void => {
     const { who, conversation, epoch, party, entries } = event
     const owner = log.conversations.get(conversation)?.party
-    if (roles.get(who) !== 'agent' && owner !== undefined && owner !== party) {
+    if (
+      epoch === log.epoch &&
+      roles.get(who) !== 'agent' &&
+      owner !== undefined &&
+      owner !== party
+    ) {
       flag('C12', event, 'a conversation of somebody else was shown', { conversation })
     }
     const known = cursors.get(who) ?? new Map<string, Cursor>()
@@ -63,7 +69,9 @@ export const reading: CreateRule = (log, flag) => {
   return {
     see: (event) => {
       if (event.op === 'open') roles.set(event.who, event.role)
-      else if (event.op === 'forgot' || event.op === 'close') cursors.delete(event.who)
+      else if (event.op === 'forgot' && event.conversation !== undefined) {
+        cursors.get(event.who)?.delete(event.conversation)
+      } else if (event.op === 'forgot' || event.op === 'close') cursors.delete(event.who)
       else if (event.op === 'read') read(event)
     },
     end: () => {},
