@@ -25,9 +25,25 @@ export async function stopChild(
 
 /** End the child when this process ends first, so that a stopped test run leaves nothing behind. */
 export function endWithUs(child: ChildProcess, reach: Reach = 'child'): void {
+  watchOurEnd()
   const end = (): void => send(child, 'SIGKILL', reach)
-  process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
+  ours.add(end)
+  child.once('exit', () => ours.delete(end))
+}
+
+/** What is left to end. */
+const ours = new Set<() => void>()
+let watched = false
+
+function watchOurEnd(): void {
+  if (watched) return
+  watched = true
+  const endAll = (): void => ours.forEach((end) => end())
+  process.once('exit', endAll)
+  // Left to itself, a signal ends a process without its exit event.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(1))
+  }
 }
 
 function send(child: ChildProcess, signal: NodeJS.Signals, reach: Reach): void {
