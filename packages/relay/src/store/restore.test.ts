@@ -17,7 +17,7 @@ import { DATABASE_FILE } from './sqlite/database.ts'
 import { markRestore } from './sqlite/restore-marker.ts'
 
 /** A log of three entries, backed up, that then went on to five. */
-async function makeBackup() {
+async function makeBackup({ leased = false } = {}) {
   const directory = await makeStoreDirectory()
   const store = await directory.open()
   const from = directory.beside('backup.sqlite')
@@ -29,6 +29,7 @@ async function makeBackup() {
     created: NOW,
     expires: NOW + 1_000,
   })
+  if (leased) await store.claim('worker', 9, 90_000, NOW)
   await store.backup(from)
   for (const n of [4, 5]) await say(n)
   const restore = (path = directory.path, source = from) =>
@@ -114,6 +115,13 @@ describe('a restore', () => {
       expect(delivery).toMatchObject({ unsure: true, entry: { seq } })
       await store.settle(delivery!, { kind: 'done', receipt: { externalIds: [] } }, NOW)
     }
+  })
+
+  it('C10: a lease that the backup caught holds nothing up', async () => {
+    const { directory, restore } = await makeBackup({ leased: true })
+    restore(directory.beside('fresh'))
+    const store = await directory.open(directory.beside('fresh'))
+    expect(await store.claim('worker', 9, 1_000, NOW)).toMatchObject([{ unsure: true }])
   })
 
   it('lets nobody in who may have signed out since', async () => {

@@ -89,10 +89,12 @@ function damaged(from: string, cause: unknown): HomingError {
 export function beginNewLife(db: DatabaseSync, epoch: string): void {
   db.exec('BEGIN IMMEDIATE')
   prepare(db, "UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch)
-  // What was owed when the backup was made may have left since.
+  // What was owed when the backup was made may have left since. A lease was of a process that is
+  // gone, and holds nothing up.
   prepare(
     db,
-    "UPDATE deliveries SET state = 'unknown', worker = NULL WHERE state IN ('due', 'claimed')",
+    `UPDATE deliveries SET state = 'unknown', worker = NULL, at = CASE state WHEN 'claimed' THEN 0 ELSE at END
+     WHERE state IN ('due', 'claimed')`,
   ).run()
   // And who signed out since must not be in again.
   prepare(db, 'DELETE FROM sessions').run()
