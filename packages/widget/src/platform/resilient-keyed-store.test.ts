@@ -100,6 +100,21 @@ describe('storage that fails', () => {
     expect(now.drafts.map(({ id }) => id)).toEqual(['d1', 'd2'])
   })
 
+  it('C4: what storage owed an answer when it failed goes first in memory', async () => {
+    const { clock, durable, store } = open()
+    await store.load(50)
+    durable.be('hangs')
+    const read = store.load(50)
+    await clock.advance(STORE_TIMEOUT_MS - 1)
+    const first = store.saveDraft(draft('d1'))
+    await clock.advance(1)
+    const second = store.saveDraft(draft('d2'))
+    await clock.advance(0)
+    expect([(await first).n, (await second).n]).toEqual([1, 2])
+    await read
+    expect(clock.timers()).toBe(1)
+  })
+
   it('C8: what was read at load, and not written by this page, goes on too', async () => {
     const { clock, durable, store } = open()
     const other = createKeyedLocalStore({ store: durable.inner, newDevice: () => 'kept' })

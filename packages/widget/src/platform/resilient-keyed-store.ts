@@ -30,12 +30,16 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   const { durable, clock, cache, mark } = options
   const mirror = createMemoryKeyedStore()
   let state: 'durable' | 'memory' | 'closed' = 'durable'
+  /** Ends the wait for each answer that storage owes, oldest first. */
+  const underWay = new Set<() => void>()
   let opened = false
   let tries = 0
 
   const become = (next: 'durable' | 'memory'): void => {
     if (state === 'closed' || state === next) return
     state = next
+    // What was asked first goes first in memory too: nobody waits out a time of his own.
+    if (next === 'memory') for (const giveUp of underWay) giveUp()
     options.changed(next === 'durable')
     if (next === 'memory') retryLater()
   }
@@ -65,10 +69,17 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   function inTime<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const stop = clock.after(opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS, () =>
-        reject(new Error('The browser storage gives no answer.')),
-      )
-      work.then(resolve, reject).finally(stop)
+      const end = (): void => {
+        underWay.delete(giveUp)
+        stop()
+      }
+      const giveUp = (): void => {
+        end()
+        reject(new Error('The browser storage gives no answer.'))
+      }
+      const stop = clock.after(opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS, giveUp)
+      underWay.add(giveUp)
+      work.then(resolve, reject).finally(end)
     })
   }
 
