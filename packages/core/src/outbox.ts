@@ -171,6 +171,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return draft
     },
     put: (draft) => {
+      const known = drafts.get(draft.id)
+      // Told late, or kept where the refusal could not be: a retry has another counter.
+      if (known?.failed && !draft.failed && known.n === draft.n) return
       put(draft)
       flush()
     },
