@@ -6,7 +6,8 @@ import type { CreateRule, RuleId } from '../rule.ts'
  * tried again counts from then.
  * C5: what was acked before another left for the first time is before it.
  *
- * For both, of all that has to be before, only the highest seq matters.
+ * For both, of all that has to be before, only the highest seq matters. A draft that was acked in a
+ * log that a backup replaced was there in time; where it comes to lie anew, nobody promised.
  */
 export const order: CreateRule = (log, flag) => {
   /** Device and conversation → drafts, in pressed order; one that is pressed again moves on. */
@@ -14,6 +15,8 @@ export const order: CreateRule = (log, flag) => {
   const pressedBy = new Map<string, { device: string; conversation: string }>()
   /** Conversation → highest seq acked so far in the log that is there in the end. */
   const acked = new Map<string, number>()
+  /** Acked in a log that was replaced. */
+  const before = new Set<string>()
   /** Draft → what had been acked when it left first. */
   const floors = new Map<string, { floor: number; event: HistoryEvent }>()
 
@@ -27,7 +30,8 @@ export const order: CreateRule = (log, flag) => {
     drafts.set(draft, event)
   }
 
-  const seqOf = (draft: string): number | undefined => log.ofDraft(draft)[0]?.entry.seq
+  const seqOf = (draft: string): number | undefined =>
+    before.has(draft) ? undefined : log.ofDraft(draft)[0]?.entry.seq
 
   const raise = (conversation: string, seq: number): void => {
     acked.set(conversation, Math.max(acked.get(conversation) ?? 0, seq))
@@ -52,6 +56,7 @@ export const order: CreateRule = (log, flag) => {
           return
         case 'ack':
           if (event.epoch === log.epoch) raise(event.conversation, event.seq)
+          else before.add(event.draft)
           return
         case 'sent': {
           const conversation = pressedBy.get(event.draft)?.conversation
