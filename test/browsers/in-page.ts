@@ -27,8 +27,12 @@ export function locate(path: string): Located {
     })
     if (moving) return { state: 'moving' }
   }
-  const x = Math.round(box.left + box.width / 2)
-  const y = Math.round(box.top + box.height / 2)
+  // Engines that do not know `currentCSSZoom` give boxes in the page's own, zoomed pixels.
+  const { documentElement } = document
+  const zoom =
+    'currentCSSZoom' in documentElement ? 1 : Number(getComputedStyle(documentElement).zoom || 1)
+  const x = Math.round((box.left + box.width / 2) * zoom)
+  const y = Math.round((box.top + box.height / 2) * zoom)
   if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return { state: 'offscreen' }
   let top = document.elementFromPoint(x, y)
   while (top?.shadowRoot) {

@@ -135,19 +135,19 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
     return turn
   }
 
+  /** The answer is a text: of anything else the page's own `toJSON` would have a say. */
   const script = async (source: string, args: readonly unknown[]): Promise<unknown> => {
     const answer = (await session.post('/execute/async', {
       script: `const done = arguments[arguments.length - 1]
         const args = [...arguments].slice(0, -1)
         new Promise((resolve) => resolve((${source})(...args))).then(
-          (value) => done({ value: (${String(plainJson)})(value) }),
-          (error) => done({ error: String(error) }))`,
+          (value) => done('+' + (${String(plainJson)})(value)),
+          (error) => done('-' + error))`,
       args,
-    })) as { value?: string; error?: string }
-    if (answer.error !== undefined) throw new Error(answer.error)
-    return answer.value === undefined || answer.value === null
-      ? answer.value
-      : JSON.parse(answer.value)
+    })) as string
+    const said = answer.slice(1)
+    if (answer.startsWith('-')) throw new Error(said)
+    return said === 'undefined' ? undefined : (JSON.parse(said) as unknown)
   }
 
   const collect = async (): Promise<void> => {

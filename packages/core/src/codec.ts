@@ -101,7 +101,8 @@ export function sameBody(a: unknown, b: unknown): boolean {
  */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .sort(([x], [y]) => (x < y ? -1 : 1))

@@ -53,7 +53,11 @@ export const BODIES: readonly Hostility[] = [
         document.write('<!doctype html><title>A shop</title><h1>Buy now!</h1>')
         document.close()
       })
-      await tab.until(() => document.querySelector('homing-widget') !== null)
+      // It comes back as it was: open.
+      await tab.until(() => {
+        const root = document.querySelector('homing-widget')?.shadowRoot
+        return root?.querySelector('[part=frame][data-open=true]') != null
+      })
     },
     after: async (tab) => {
       expect(await tab.evaluate(() => document.querySelectorAll('homing-widget').length)).toBe(1)

@@ -147,8 +147,7 @@ export function createSession(options: SessionOptions): Session {
       joined: () => company?.tell({ kind: 'link' }),
     })
     company.tell({ kind: 'link' })
-    const unguard = link.guardKeys(window)
-    const unwatch = link.watchLifecycle(window, document, {
+    stopWatching = link.watchLifecycle(window, document, {
       woke: company.woke,
       slept: company.slept,
       visible: company.attend,
@@ -156,10 +155,6 @@ export function createSession(options: SessionOptions): Session {
         if (mayTell(false) && engine.conversations().length > 0) tellPage()
       },
     })
-    stopWatching = () => {
-      unguard()
-      unwatch()
-    }
   }
 
   /** Alone, should the download fail: a tab that does not know the others is still a whole one. */
@@ -408,7 +403,8 @@ export function createSession(options: SessionOptions): Session {
     if (kept !== undefined && (items.some((item) => item.id === kept) || texts.has(kept))) {
       return show(kept)
     }
-    if (items.length === 0) show(newId())
+    // Where the cache was lost, the relay still has what was said there.
+    if (items.length === 0) show(kept ?? newId())
     else if (items.length === 1 && items[0]) show(items[0].id)
   }
 

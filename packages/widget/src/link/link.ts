@@ -9,7 +9,6 @@ import { connectSocket } from './network.ts'
  * The way to the relay and to the other tabs, fetched once the panel is usable: until it is here,
  * words are kept and shown as they are without a network.
  */
-export { guardKeys } from './keys.ts'
 export { watchLifecycle } from './lifecycle.ts'
 export { pageFacts } from './page-facts.ts'
 export { createCompany } from './company.ts'

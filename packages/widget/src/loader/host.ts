@@ -22,7 +22,8 @@ const MODAL = ':modal, [aria-modal=true]'
 const STIRS = ['toggle', 'close', 'focusin']
 
 /** Events that the page's own hotkeys would take from somebody who types. */
-const KEPT = ['keydown', 'keypress', 'keyup', 'beforeinput', 'input', 'paste', 'copy', 'cut']
+const KEYS = ['keydown', 'keypress', 'keyup'] as const
+const KEPT = [...KEYS, 'beforeinput', 'input', 'paste', 'copy', 'cut']
 
 /** `erased`: the page wrote itself anew, and that took every listener from the widget. */
 export function createHost(document: Document, sheetText: string, erased: Stop): Host {
@@ -37,7 +38,20 @@ export function createHost(document: Document, sheetText: string, erased: Stop):
   const keep = (event: Event): void => event.stopPropagation()
   for (const name of KEPT) element.addEventListener(name, keep)
 
+  // Any listener that tells whether the others are still there.
   element.onkeydown = keep
+
+  // Some hotkeys listen in the capture phase. So keys are taken at the window, and the widget gets
+  // copies, which do not leave it; what the browser does by itself it does for the real ones.
+  const guard = (event: KeyboardEvent): void => {
+    if (event.target !== element || !event.isTrusted) return
+    event.stopImmediatePropagation()
+    const { type, key, keyCode, shiftKey, isComposing } = event
+    const rest = { bubbles: true, cancelable: true }
+    const copy = new KeyboardEvent(type, { key, keyCode, shiftKey, isComposing, ...rest })
+    if (!event.composedPath()[0]?.dispatchEvent(copy)) event.preventDefault()
+  }
+  for (const name of KEYS) addEventListener(name, guard, true)
 
   let returns = 0
   const settle = (): void => {
@@ -84,6 +98,7 @@ export function createHost(document: Document, sheetText: string, erased: Stop):
     root,
     destroy: () => {
       for (const name of STIRS) document.removeEventListener(name, stirred, true)
+      for (const name of KEYS) removeEventListener(name, guard, true)
       observer.disconnect()
       element.remove()
     },

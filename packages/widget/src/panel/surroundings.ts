@@ -28,8 +28,6 @@ export function lookAround(window: Window): Surroundings {
   const { innerHeight } = window
   const seen = window.visualViewport ?? { scale: 1, offsetTop: 0, height: innerHeight }
   const height = seen.height * seen.scale
-  // A page may zoom itself: its pixels are larger then, the window's are not.
-  const zoom = window.document.documentElement.currentCSSZoom ?? 1
   return {
     sheet: asks(SHEET),
     calm: asks('(prefers-reduced-motion: reduce)'),
@@ -38,7 +36,7 @@ export function lookAround(window: Window): Surroundings {
     keyboard: innerHeight - height > KEYBOARD_MIN_HEIGHT,
     // A reader who pinched in wants to see the panel larger, not have it squeezed into the hole.
     top: seen.scale < 1.01 ? seen.offsetTop : 0,
-    height: height / zoom,
+    height,
   }
 }
 
