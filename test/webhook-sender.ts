@@ -13,9 +13,13 @@ export interface WebhookMessage {
   /** The far side's id of its message. */
   readonly id: string
   readonly text: string
+  /** Who says it; Anna when not said. */
+  readonly author?: string
 }
 
 export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+
+const ANNA = { id: 'anna', name: 'Anna' }
 
 export function createWebhookSender(
   api: RelayApi,
@@ -24,14 +28,19 @@ export function createWebhookSender(
 ): WebhookSender {
   const library = new Webhook(secret)
   return {
-    async post({ conversation, id, text }, webhookId = id) {
+    async post({ conversation, id, text, author }, webhookId = id) {
       const now = new Date()
       const body = JSON.stringify({
         type: 'message.created',
         timestamp: now.toISOString(),
         data: {
           conversation: { id: conversation },
-          message: { id, role: 'agent', author: { id: 'anna', name: 'Anna' }, text },
+          message: {
+            id,
+            role: 'agent',
+            author: author === undefined ? ANNA : { name: author },
+            text,
+          },
         },
       })
       return api.ask('POST', `/v1/hooks/${connector}`, body, {
