@@ -355,9 +355,15 @@ export function createSyncEngineWith(
     if (draft) events.tell({ kind: 'draft', draft })
   }
 
-  /** Read again what is kept, and ask the tab with the link for what is not. */
+  /** Read again what is kept, ask the tab with the link for what is not, and tell it what waits. */
   async function reload(): Promise<void> {
     await load()
+    askWhere()
+    // Pressed before the others could hear of it, or while nobody listened.
+    for (const draft of outbox.drafts()) if (!draft.failed) events.tell({ kind: 'draft', draft })
+  }
+
+  function askWhere(): void {
     const positions: Record<string, Position> = {}
     for (const { id, position } of views.all()) positions[id] = position
     events.tell({ kind: 'where', device, positions })
@@ -418,7 +424,9 @@ export function createSyncEngineWith(
         if (epoch !== frame.epoch) begin(frame.epoch)
         await load()
       }
-      return frame.conversations.forEach(summarised)
+      frame.conversations.forEach(summarised)
+      const behind = frame.conversations.some(({ id, head }) => viewOf(id).position.seq < head)
+      return behind ? askWhere() : undefined
     }
     if (frame.t === 'reset') return frame.epoch === epoch ? undefined : begin(frame.epoch)
     if (frame.t !== 'entries') return signal(frame)
