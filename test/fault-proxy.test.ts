@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { openFaultProxy } from './fault-proxy.ts'
+import { NO_UPGRADE, openFaultProxy } from './fault-proxy.ts'
 import type { FaultProxy } from './fault-proxy.ts'
 
 let proxy: FaultProxy
@@ -117,4 +117,85 @@ it('latency delays every piece and keeps their order', async () => {
   for (const piece of ['a', 'b', 'c']) socket.write(piece)
   await all
   expect(performance.now() - start).toBeGreaterThan(70)
+})
+
+/** What comes back until the other end closes. */
+async function rest(socket: Socket): Promise<string> {
+  let text = ''
+  socket.on('data', (piece) => (text += String(piece)))
+  await new Promise((resolve) => socket.once('close', resolve))
+  return text
+}
+
+it('answers in the place of the other side, on such paths only', async () => {
+  proxy.answer(/^\/v1\/socket/, NO_UPGRADE)
+  expect(await echo(await connect(), 'GET /other HTTP/1.1\r\n')).toContain('/other')
+  const socket = await connect()
+  socket.write('GET /v1/socket HTTP/1.1\r\n')
+  expect(await rest(socket)).toBe(NO_UPGRADE)
+  await proxy.pass()
+  expect(await echo(await connect(), 'GET /v1/socket HTTP/1.1\r\n')).toContain('/v1/socket')
+})
+
+it('loses so many answers, and no request', async () => {
+  let heard = 0
+  server.on('connection', (socket: Socket) => socket.on('data', () => heard++))
+  proxy.loseAnswers(/^\/v1/, 1)
+  const socket = await connect()
+  socket.write('POST /v1/sync HTTP/1.1\r\n')
+  expect(await rest(socket)).toBe('')
+  expect(heard).toBe(1)
+  expect(await echo(await connect(), 'POST /v1/sync HTTP/1.1\r\n')).toContain('POST')
+})
+
+it('passes the head of an answer and keeps the rest until the other side closes', async () => {
+  let other: Socket | undefined
+  server.on('connection', (socket: Socket) => (other = socket))
+  proxy.holdAnswers(/^\/v1/)
+  const socket = await connect()
+  expect(await echo(socket, 'GET /v1/socket HTTP/1.1\r\n')).toContain('/v1/socket')
+  let kept = ''
+  socket.on('data', (piece) => (kept += String(piece)))
+  const arrived = once(other!, 'data')
+  socket.write('first')
+  await arrived
+  const second = once(other!, 'data')
+  socket.write('second')
+  await second
+  expect(kept).toBe('')
+  other!.end()
+  await once(socket, 'end')
+  expect(kept).toBe('firstsecond')
+})
+
+it('says goodbye in the name of the other side', async () => {
+  const socket = await connect()
+  await echo(socket, 'GET /v1/socket HTTP/1.1\r\n')
+  const frame = once(socket, 'data')
+  proxy.closeSockets(1_000)
+  expect([...((await frame)[0] as Buffer)]).toEqual([0x88, 2, 0x03, 0xe8])
+})
+
+it('cuts what passes into slices, and nothing of it is lost', async () => {
+  proxy.slice(3)
+  const socket = await connect()
+  let back = ''
+  socket.on('data', (piece) => (back += String(piece)))
+  socket.write('GET / HTTP/1.1\r\nand more')
+  await expect.poll(() => back).toBe('GET / HTTP/1.1\r\nand more')
+})
+
+it('a black hole takes those that carry such a path', async () => {
+  const [taken, spared] = [await connect(), await connect()]
+  await echo(taken, 'GET /v1/socket HTTP/1.1\r\n')
+  await echo(spared, 'GET /widget/x.js HTTP/1.1\r\n')
+  proxy.blackHole('both', /^\/v1\//)
+  let back = ''
+  taken.on('data', (piece) => (back += String(piece)))
+  taken.write('lost')
+  expect(await echo(spared, 'passes')).toBe('passes')
+  expect(back).toBe('')
+  const healed = once(taken, 'data')
+  await proxy.pass()
+  expect(String((await healed)[0])).toBe('lost')
 })
