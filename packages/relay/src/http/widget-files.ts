@@ -83,7 +83,7 @@ export function widgetRoutes({ files, sites, publicUrl }: WidgetOptions): Hono {
     const site = await sites.get(key)
     // Soon corrected, and corrected soon after: a mistake must not stay in caches.
     if (!site) return complain(context, `there is no site ${key}. Check the script's address.`)
-    if (files.loader === undefined) {
+    if (files.loader === undefined || files.engine === undefined) {
       return complain(context, 'the relay has no widget. Run "pnpm build" and start it again.')
     }
     const script = await scriptOf(site, files.loader)

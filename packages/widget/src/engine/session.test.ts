@@ -1,4 +1,4 @@
-import type { Hello } from '@homing/core'
+import type { Hello, LocalStore } from '@homing/core'
 import type { FakeRelay } from '@homing/core/testing/fake-relay'
 import { createFakeRelay } from '@homing/core/testing/fake-relay'
 import type { FarEnd } from '@homing/core/testing/wire'
@@ -20,6 +20,19 @@ const SETTINGS = {
   engine: '',
   appearance: { accent: '#2e3bc4', side: 'end', scheme: 'auto' },
 } as const
+
+const kept = vi.hoisted(() => ({ store: undefined as LocalStore | undefined }))
+
+vi.mock(import('@homing/core'), async (original) => {
+  const core = await original()
+  return {
+    ...core,
+    createMemoryLocalStore: (options) => (kept.store = core.createMemoryLocalStore(options)),
+  }
+})
+
+const notes = async (): Promise<Readonly<Record<string, string>>> =>
+  (await kept.store?.load(0))?.notes ?? {}
 
 let relay: FakeRelay
 let hellos: Hello[]
@@ -122,6 +135,20 @@ describe('a session', () => {
     expect(state.composer.peek()).toBe('')
     actions.openConversation(first)
     expect(state.composer.peek()).toBe('half a sen')
+  })
+
+  it('C8: text is kept though the visitor goes to another conversation at once, or leaves', async () => {
+    const { state, actions } = await begin()
+    actions.submit('first')
+    await vi.waitFor(() => expect(states(state)).toEqual(['stored true']))
+    const [first = ''] = relay.conversations()
+    actions.typed('half a sen')
+    actions.newConversation()
+    actions.typed('other')
+    window.dispatchEvent(new Event('pagehide'))
+    actions.openConversation(first)
+    expect(await notes()).toMatchObject({ [`text:${first}`]: 'half a sen' })
+    expect(Object.values(await notes())).toContain('other')
   })
 
   it('where a conversation begins is told, where the visitor goes after that is not', async () => {

@@ -149,7 +149,10 @@ export function createSession(options: SessionOptions): Session {
     company.tell({ kind: 'link' })
     stopWatching = link.watchLifecycle(window, document, {
       woke: company.woke,
-      slept: company.slept,
+      slept: () => {
+        keep()
+        company?.slept()
+      },
       visible: company.attend,
       moved: () => {
         if (mayTell(false) && engine.conversations().length > 0) tellPage()
@@ -262,23 +265,28 @@ export function createSession(options: SessionOptions): Session {
   // ── Composer ───────────────────────────────────────────────────────────────────────────────
 
   let keepTimer = (): void => {}
+  /** Keeps at once what was typed and is not kept yet. */
+  let keep = (): void => {}
   let pauseTimer = (): void => {}
   /** Its text is newer here than anything the other tabs can tell of it. */
   let writing: string | undefined
 
   function setText(conversation: string, text: string): void {
+    if (writing !== conversation) keep()
     texts.set(conversation, text)
     state.composer.value = text
     writing = conversation
-    const keep = (): void => {
+    keepTimer()
+    keep = () => {
+      keepTimer()
+      keep = () => {}
       writing = undefined
       void store.saveNote(`text:${conversation}`, text === '' ? undefined : text)
       company?.tell({ kind: 'text', conversation, text })
     }
-    keepTimer()
     // What was sent or wiped is told at once: told later, it would wipe what was begun meanwhile.
     if (text === '') keep()
-    else keepTimer = clock.after(KEEP_TEXT_MS, keep)
+    else keepTimer = clock.after(KEEP_TEXT_MS, () => keep())
   }
 
   function stopTyping(conversation: string): void {
