@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 
 import { ConversationRow } from './conversation-row.tsx'
 import { Greeting } from './greeting.tsx'
-import { WriteIcon } from './icons.tsx'
+import { WriteIcon } from './later-icons.tsx'
 import type { View } from './view.ts'
 
 export function ConversationList({ view }: { view: View }): VNode {

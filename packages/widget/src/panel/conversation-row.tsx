@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import type { ConversationItem } from '../engine/state.ts'
 import { fill } from '../locales/fill.ts'
 import { Avatar } from './avatar.tsx'
-import { CheckIcon } from './icons.tsx'
+import { CheckIcon } from './later-icons.tsx'
 import type { View } from './view.ts'
 
 interface ConversationRowProps {

@@ -1,10 +1,11 @@
-import listCss from './list.css'
+import laterCss from './later.css'
 
 /**
  * What a panel can be opened and used without: fetched as soon as it is on screen, and drawn when
- * it is here. Until then a list is empty for a moment, and an address is text.
+ * it is here. Until then a list is empty for a moment, and an address or a refusal is text.
  */
 export { parseText } from '@homing/core'
 export { ConversationList } from './conversation-list.tsx'
+export { Failure } from './failure.tsx'
 
-export const css: string = listCss
+export const css: string = laterCss

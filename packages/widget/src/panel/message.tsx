@@ -5,7 +5,6 @@ import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
 import { Avatar } from './avatar.tsx'
 import type { Formats } from './format.ts'
-import { AlertIcon } from './icons.tsx'
 import { isEmoji, textOf } from './message-text.ts'
 import { Still } from './still.ts'
 import type { Later } from './view.ts'
@@ -18,7 +17,8 @@ export interface MessageProps extends BubbleItem {
   /** Stands for agents who gave no name. */
   readonly site: string
   readonly actions: PanelActions
-  readonly parseText: Later['parseText'] | undefined
+  /** What comes later, once it is here. */
+  readonly later: Later | undefined
 }
 
 /**
@@ -31,6 +31,7 @@ export class Message extends Still<MessageProps> {
     const { mine, author, state, first, last, time, delivery, strings, formats, site } = props
     const name = author.name || (author.role === 'agent' ? strings.agent : site)
     const text = textOf(props.body)
+    const Failure = props.later?.Failure
     return (
       <div part="message" data-mine={mine} data-first={first} data-last={last}>
         {!mine && first && (
@@ -51,12 +52,16 @@ export class Message extends Still<MessageProps> {
           >
             <span part="said-by">{mine ? strings.you : name}: </span>
             <span part="text" dir="auto">
-              {text === undefined ? strings.unsupported : linked(text, props.parseText)}
+              {text === undefined ? strings.unsupported : linked(text, props.later)}
             </span>
           </div>
         </div>
         {state === 'failed' ? (
-          <Failure {...props} />
+          Failure ? (
+            <Failure {...props} />
+          ) : (
+            strings.failed
+          )
         ) : (
           (last || delivery) && (
             <div part="meta" aria-live="off">
@@ -76,39 +81,9 @@ export class Message extends Still<MessageProps> {
   }
 }
 
-/** The same words can never pass: there is nothing to try again. */
-const TOO_LONG = /^too_(long|large)$/
-
-function Failure({ id, failed, strings, actions }: MessageProps): VNode {
-  const code = failed?.code ?? ''
-  return (
-    <div part="failure">
-      <p part="failure-reason">
-        <AlertIcon />
-        <span>
-          <b>{strings.failed}</b> · {reasonOf(code, strings)}
-        </span>
-      </p>
-      {!TOO_LONG.test(code) && (
-        <button part="retry" onClick={() => actions.retry(id)}>
-          {strings.retry}
-        </button>
-      )}
-      <button part="discard" onClick={() => actions.discard(id)}>
-        {strings.discard}
-      </button>
-    </div>
-  )
-}
-
-function reasonOf(code: string, strings: Strings): string {
-  if (TOO_LONG.test(code)) return strings.failedTooLong
-  return code === 'rate_limited' ? strings.failedTooMany : strings.failedOther
-}
-
-function linked(text: string, parse: MessageProps['parseText']): ComponentChildren {
-  if (!parse) return text
-  return parse(text).map((part) =>
+function linked(text: string, later: Later | undefined): ComponentChildren {
+  if (!later) return text
+  return later.parseText(text).map((part) =>
     part.kind === 'text' ? (
       part.text
     ) : (

@@ -17,7 +17,7 @@ export interface ThreadItemsProps {
   readonly site: string
   readonly offline: boolean
   readonly actions: PanelActions
-  readonly parseText: Later['parseText'] | undefined
+  readonly later: Later | undefined
   /** Midnight of the reader's day. */
   readonly today: number
 }
@@ -25,7 +25,7 @@ export interface ThreadItemsProps {
 /** The thread's items, in order; looked at again only when one of them changed. */
 export class ThreadItems extends Still<ThreadItemsProps> {
   override render(props: ThreadItemsProps): ComponentChildren {
-    const { items, strings, formats, site, offline, actions, today, parseText } = props
+    const { items, strings, formats, site, offline, actions, today, later } = props
     const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
     return items.map((item) => {
       switch (item.kind) {
@@ -47,7 +47,7 @@ export class ThreadItems extends Still<ThreadItemsProps> {
             <Message
               key={item.key}
               {...(item as Omit<BubbleItem, 'key'>)}
-              {...{ strings, formats, site, actions, parseText }}
+              {...{ strings, formats, site, actions, later }}
               delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
             />
           )

@@ -119,7 +119,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
               {!loading && earlier === 'none' && <Greeting view={view} alone={phase === 'empty'} />}
               <ThreadItems
                 {...{ items, strings, formats, site, offline, actions, today }}
-                parseText={view.later?.parseText}
+                later={view.later}
               />
               {typing && (
                 <div part="typing" aria-live="off">
