@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
+import { extname, join, normalize } from 'node:path'
 import type { AddressInfo } from 'node:net'
 
 export interface HostedPage {
@@ -30,13 +33,15 @@ export interface StaticHost {
 /** A shop of its own: serves test pages from `localhost`, while relays of tests live on 127.0.0.1. */
 export async function openStaticHost(
   pages: Readonly<Record<string, Hosted>> = {},
+  /** Where paths without a page are looked for. */
+  folder?: string,
 ): Promise<StaticHost> {
   const served = new Map(Object.entries(pages))
   const asked: string[] = []
-  const server = createServer((request, response) => {
+  const answer: RequestListener = async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://host').pathname
     asked.push(path)
-    const page = served.get(path)
+    const page = served.get(path) ?? (folder === undefined ? undefined : await fileIn(folder, path))
     if (!page) {
       // Every browser asks for an icon by itself; none is fine.
       response.writeHead(path === '/favicon.ico' ? 204 : 404).end()
@@ -48,7 +53,8 @@ export async function openStaticHost(
       ...page.headers,
     })
     response.end('content' in page ? page.content : html(page))
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -63,6 +69,26 @@ export async function openStaticHost(
         server.closeAllConnections()
       }),
   }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+}
+
+async function fileIn(folder: string, path: string): Promise<HostedFile | undefined> {
+  // Of a path that begins with a slash no more than all of it is taken away by "..".
+  const file = join(folder, normalize(decodeURIComponent(path)))
+  const type = TYPES[extname(file)]
+  if (type === undefined) return undefined
+  const content = await readFile(file).catch(() => undefined)
+  return content && { type, content }
 }
 
 function html({ head = '', body }: HostedPage): string {

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import type { Engine, Tab } from '../browsers/browser.ts'
+import { describeEngines } from '../browsers/engines.ts'
+import { recordProblems } from '../browsers/in-page.ts'
+import { openStaticHost } from '../static-host.ts'
+import { settled } from './settled.ts'
+import type { SharedStage } from './hostile/shared-stage.ts'
+import { shareStage } from './hostile/shared-stage.ts'
+import { SITE } from './stage.ts'
+import { HOST, LAUNCHER, STORED, widgetOn } from './widget.ts'
+
+/** A folder of published pages that are not part of the project. */
+const PAGES = process.env['HOMING_TEST_PAGES'] ?? join(import.meta.dirname, '../../../shared/pages')
+
+const SHOPS = [
+  'uikit/product.html',
+  'uikit/cart.html',
+  'uikit/checkout.html',
+  'startbootstrap-shop-item/dist/index.html',
+]
+
+/** How far the widget's shadows reach beyond its boxes, CSS px. */
+const SHADOW_PX = 70
+
+if (existsSync(join(PAGES, SHOPS[0] ?? ''))) {
+  describeEngines('a page of a real shop', (_open, engine) => {
+    const stage = shareStage(engine)
+    describe.each(SHOPS)('%s', (page) => onPage(stage, engine, page))
+  })
+} else {
+  const reason = `no pages in ${PAGES}: set HOMING_TEST_PAGES to a folder that has them`
+  console.log(`skipped: pages of real shops: ${reason}`)
+  it.skip(`pages of real shops (${reason})`, () => {})
+}
+
+function onPage(stage: SharedStage, engine: Engine, page: string): void {
+  /** The page on an origin of its own: as it is at `plain`, and with the widget's tag at `tagged`. */
+  const host = async () => {
+    const shop = await openStaticHost({}, PAGES)
+    await stage.agents.allowOrigin(SITE, shop.origin)
+    const relay = new URL(stage.script).origin
+    const html = await readFile(join(PAGES, page), 'utf8')
+    const at = html.search(/<head[^>]*>/i)
+    const begin = html.indexOf('>', at) + 1
+    const put = (name: string, tag: string): string => {
+      const path = `/${page.replace(/[^/]*$/, name)}`
+      const head = `<script>(${String(recordProblems)})()</script>`
+      shop.put(path, {
+        type: 'text/html; charset=utf-8',
+        content: html.slice(0, begin) + head + tag + html.slice(begin),
+        headers: {
+          // Nothing is asked of the third parties that the page names.
+          'content-security-policy': `default-src 'self' data: 'unsafe-inline' 'unsafe-eval' ${relay} ${relay.replace('http', 'ws')}`,
+        },
+      })
+      return shop.origin + path
+    }
+    return {
+      plain: put('plain.html', ''),
+      tagged: put('tagged.html', `<script async src="${stage.script}"></script>`),
+      close: shop.close,
+    }
+  }
+
+  it('has a conversation and no error that it had not without the widget', async () => {
+    const shop = await host()
+    const before = await stage.open(shop.plain)
+    await loaded(before.tab)
+    const own = new Set((await before.problems()).map(({ text }) => nameless(text)))
+    const { tab, problems } = await stage.open(shop.tagged)
+    await loaded(tab)
+    const widget = widgetOn(tab)
+    await widget.open()
+    await widget.send(`From ${page}`)
+    await widget.bubble(`From ${page}`, ...STORED)
+    await tab.reload()
+    await widget.ensureOpen()
+    await widget.bubble(`From ${page}`, ...STORED)
+    await widget.close()
+    const theirs = (await problems()).map(({ text }) => nameless(text))
+    expect(theirs.filter((text) => !own.has(text))).toEqual([])
+    await shop.close()
+  })
+
+  it('looks as it did outside of the widget, and nothing of it shifts', async () => {
+    const shop = await host()
+    const { tab } = await stage.open(shop.plain)
+    await loaded(tab)
+    await tab.evaluate(stopMotion)
+    const alone = await tab.screenshot()
+    await tab.evaluate(watchShifts)
+    await tab.evaluate((src) => {
+      const script = document.createElement('script')
+      script.src = src
+      document.head.append(script)
+    }, stage.script)
+    await tab.until((path) => document.querySelector(path) !== null, HOST)
+    await settled(tab)
+    expect(await differences(tab, alone, await tab.screenshot())).toBe(0)
+
+    await tab.click(LAUNCHER)
+    await widgetOn(tab).ensureOpen()
+    await settled(tab)
+    expect(await differences(tab, alone, await tab.screenshot())).toBe(0)
+    await widgetOn(tab).close()
+    if (engine.name === 'chromium') expect(await tab.evaluate(shiftSoFar)).toBe(0)
+    await shop.close()
+  })
+}
+
+/** Ports and the page's own name differ from visit to visit. */
+function nameless(text: string): string {
+  return text.replaceAll(/localhost:\d+|(plain|tagged)\.html(:\d+)?/g, '')
+}
+
+async function loaded(tab: Tab): Promise<void> {
+  await tab.until(() => document.readyState === 'complete')
+  await tab.evaluate(async () => {
+    await document.fonts.ready
+  })
+}
+
+/** Number of pixels that differ outside of what the widget covers; counted by the browser itself. */
+async function differences(tab: Tab, before: Uint8Array, after: Uint8Array): Promise<number> {
+  const pictures = [before, after].map((png) => Buffer.from(png).toString('base64'))
+  return tab.evaluate(countDifferences, pictures, HOST, SHADOW_PX)
+}
+
+// What follows runs in the page, each function on its own.
+
+function stopMotion(): void {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(
+    '*, *::before, *::after { animation: none !important; transition: none !important; caret-color: transparent !important }',
+  )
+  document.adoptedStyleSheets.push(sheet)
+}
+
+function watchShifts(): void {
+  const page = window as unknown as { shifted: number }
+  page.shifted = 0
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      page.shifted += (entry as PerformanceEntry & { value: number }).value
+    }
+  }).observe({ type: 'layout-shift', buffered: false })
+}
+
+async function shiftSoFar(): Promise<number> {
+  await new Promise((frame) => requestAnimationFrame(() => setTimeout(frame)))
+  return (window as unknown as { shifted: number }).shifted
+}
+
+async function countDifferences(pictures: string[], path: string, margin: number): Promise<number> {
+  const root = document.querySelector(path)?.shadowRoot
+  const covered = Array.from(
+    root?.querySelectorAll('[part=launcher], [part=frame][data-open=true]') ?? [],
+    (element) => element.getBoundingClientRect(),
+  )
+  const scenes = []
+  for (const picture of pictures) {
+    const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0))
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
+    const canvas = document.createElement('canvas')
+    canvas.width = image.width
+    canvas.height = image.height
+    const context = canvas.getContext('2d')
+    if (!context) throw new Error('No canvas')
+    context.drawImage(image, 0, 0)
+    scenes.push(context.getImageData(0, 0, image.width, image.height))
+  }
+  const [one, two] = scenes
+  if (!one || !two || one.width !== two.width || one.height !== two.height) {
+    throw new Error('The pictures have different sizes')
+  }
+  const scale = one.width / innerWidth
+  let count = 0
+  for (let at = 0; at < one.data.length; at += 4) {
+    const x = ((at / 4) % one.width) / scale
+    const y = Math.floor(at / 4 / one.width) / scale
+    const hidden = covered.some(
+      ({ left, right, top, bottom }) =>
+        x > left - margin && x < right + margin && y > top - margin && y < bottom + margin,
+    )
+    if (hidden) continue
+    for (let part = 0; part < 3; part++) {
+      if (one.data[at + part] !== two.data[at + part]) {
+        count++
+        break
+      }
+    }
+  }
+  return count
+}
