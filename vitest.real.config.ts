@@ -1,16 +1,45 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Suites on real parts: browsers, Request Tracker, strace, kill -9. One file after the other,
- * for they share two cores and some of them measure time.
+ * Suites on real parts: browsers, Request Tracker, strace, kill -9. They share a small machine, so
+ * two files run at a time, and those that hold a figure against a bound run after that, alone.
  */
+const MEASURED = [
+  'test/real/{request-tracker,network,security-access,security-flood}.real.test.ts',
+  'packages/relay/test/request-tracker.real.test.ts',
+]
+
+const shared = {
+  environment: 'node',
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  // A browser on a busy machine may fail to start. Second tries are listed with the results.
+  retry: 1,
+} as const
+
 export default defineConfig({
   test: {
-    include: ['**/*.real.test.ts'],
-    exclude: ['**/node_modules/**'],
-    environment: 'node',
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'real',
+          include: ['**/*.real.test.ts'],
+          exclude: ['**/node_modules/**', ...MEASURED],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'measured',
+          include: MEASURED,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })
