@@ -130,6 +130,19 @@ export function insideOf(path: string): { x: number; y: number } {
   return { x: left + (frame?.clientLeft ?? 0), y: top + (frame?.clientTop ?? 0) }
 }
 
+/** What typing does, without keys: the browser edits where the focus is, and says so. */
+export function insertText(text: string): void {
+  document.execCommand('insertText', false, text)
+}
+
+/** A key as the page hears it; the browser itself does nothing for it. */
+export function pressKey(key: string, shiftKey: boolean): void {
+  let focused = document.activeElement
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement
+  const options = { key, shiftKey, bubbles: true, cancelable: true, composed: true }
+  focused?.dispatchEvent(new KeyboardEvent('keydown', options))
+}
+
 /** JSON that asks neither the page's `toJSON` nor, but for texts and numbers, its `JSON`. */
 export function plainJson(value: unknown): string | undefined {
   const write = (part: unknown): string => {

@@ -57,6 +57,7 @@ export function createPuppeteerBrowser(
         await page.keyboard.press(key)
         if (shift) await page.keyboard.up('Shift')
       },
+      framesHearKeys: true,
       resize: (to) => page.setViewport(to),
       front: () => page.bringToFront(),
       hide: async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Key, Size, Tab } from './browser.ts'
-import { askFrame, insideOf, locate, textOf } from './in-page.ts'
+import { askFrame, insertText, insideOf, locate, pressKey, textOf } from './in-page.ts'
 
 /** The few verbs an engine must bring; waiting, finding and clicking are made of them once, here. */
 export interface TabDriver {
@@ -14,6 +14,8 @@ export interface TabDriver {
   clickAt(x: number, y: number): Promise<void>
   keys(text: string): Promise<void>
   press(key: Key, shift: boolean): Promise<void>
+  /** False where keys that the driver presses never reach the page in an iframe. */
+  readonly framesHearKeys: boolean
   resize(size: Size): Promise<void>
   front(): Promise<void>
   hide(): Promise<void>
@@ -94,9 +96,16 @@ export function createTab(driver: TabDriver, deadline = DEADLINE_MS): Tab {
 
 /** The same tab, but what runs runs in the iframe, and places are meant within it. */
 function framed(driver: TabDriver, path: string): TabDriver {
+  const run: TabDriver['run'] = (source, args) => driver.run(String(askFrame), [path, source, args])
   return {
     ...driver,
-    run: (source, args) => driver.run(String(askFrame), [path, source, args]),
+    run,
+    ...(driver.framesHearKeys
+      ? {}
+      : {
+          keys: async (text) => void (await run(String(insertText), [text])),
+          press: async (key, shift) => void (await run(String(pressKey), [key, shift])),
+        }),
     clickAt: async (x, y) => {
       const inside = (await driver.run(String(insideOf), [path])) as { x: number; y: number }
       await driver.clickAt(Math.round(inside.x + x), Math.round(inside.y + y))

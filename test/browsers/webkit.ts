@@ -223,6 +223,7 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
         ]
         await here(() => actions('key', shift ? held : stroke))
       },
+      framesHearKeys: false,
       resize: (to) => here(() => resize(to)),
       front: () => here(restore),
       hide: async () => {
