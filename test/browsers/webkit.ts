@@ -247,10 +247,15 @@ function createWebKitBrowser(session: WebDriver, size: Size, end: () => Promise<
   const open = async (url: string): Promise<Tab> => {
     // The session comes with one window, the first tab. Further ones are windows too: the driver
     // cannot bring a tab to the front, and input into one that is behind never arrives.
+    const [other] = handles
     const handle =
-      handles.size === 0
+      other === undefined
         ? ((await session.get('/window')) as string)
-        : ((await session.post('/window/new', { type: 'window' })) as { handle: string }).handle
+        : // Asked from a window that is there: the current one may have been closed.
+          await inWindow(other, async () => {
+            const made = await session.post('/window/new', { type: 'window' })
+            return (made as { handle: string }).handle
+          })
     handles.add(handle)
     const tab = tabOf(handle)
     await tab.goto(url)

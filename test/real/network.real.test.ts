@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, it, onTestFinished } from 'vitest'
 
-import type { Engine, Tab } from '../browsers/browser.ts'
+import type { Engine, EngineName, Tab } from '../browsers/browser.ts'
 import { describeEngines } from '../browsers/engines.ts'
 import { findEngines } from '../browsers/find.ts'
 import { NO_UPGRADE, PORTAL } from '../fault-proxy.ts'
@@ -18,6 +18,8 @@ const SOCKET = /^\/v1\/socket/
 const POLL = /^\/v1\/sync/
 /** Silence, probe and a new link: the longest that a dead line may stay unnoticed, ms. */
 const BLACK_HOLE_MS = 45_000
+/** The relay pings twice before it gives a link up, ms. */
+const ONE_WAY_MS = 70_000
 /** Any other fault is got over in this long, ms. */
 const SOON_MS = 10_000
 /** A refused socket is tried again after half a minute. */
@@ -74,14 +76,17 @@ async function talk(engine: Engine): Promise<Talk> {
 }
 
 /** All engines of this machine at once: what takes most of a minute takes it once. */
-async function inAll(run: (engine: Engine) => Promise<void>): Promise<void> {
-  const wanted = process.env['HOMING_TEST_ENGINES']?.split(',')
+async function inAll(
+  run: (engine: Engine) => Promise<void>,
+  only: readonly EngineName[] = ['chromium', 'firefox', 'webkit'],
+): Promise<void> {
+  const wanted = process.env['HOMING_TEST_ENGINES']?.split(',') ?? only
   const engines = findEngines().flatMap((found) => {
     if (found.state === 'found') return [found.engine]
     console.log(`skipped: a network that fails: ${found.reason}`)
     return []
   })
-  const chosen = engines.filter(({ name }) => !wanted || wanted.includes(name))
+  const chosen = engines.filter(({ name }) => wanted.includes(name) && only.includes(name))
   await Promise.all(chosen.map(run))
 }
 
@@ -93,18 +98,20 @@ it('C2 C6 C7: a black-holed socket: both sides see all, once and in order, withi
     await exchange('Out of it')
   }))
 
-describeEngines(
-  'a line that is dead in one direction',
-  (_open, engine) => {
-    // The relay notices what the page cannot: that its own pings are never answered.
-    it.each(['up', 'down'] as const)('C2 C6 C7: %s', async (direction) => {
-      const { network, exchange } = await talk(engine)
-      network.blackHole(direction, SOCKET)
-      await exchange(`A hole ${direction}`, 2 * BLACK_HOLE_MS)
-    })
-  },
-  ['chromium'],
-)
+// Towards the page, silence is noticed there. Towards the relay, the page goes on hearing the
+// relay's heartbeat; it is the relay that misses the answers.
+it('C2 C6 C7: a socket that is dead in one direction', () =>
+  inAll(
+    async (engine) => {
+      const holes = (['up', 'down'] as const).map(async (direction) => {
+        const { network, exchange } = await talk(engine)
+        network.blackHole(direction, SOCKET)
+        await exchange(`A hole ${direction}`, ONE_WAY_MS)
+      })
+      await Promise.all(holes)
+    },
+    ['chromium'],
+  ))
 
 it('C2 C6 C7: the upgrade is stripped in the middle: long-poll within 10 s, and the socket again once it works', () =>
   inAll(async (engine) => {
