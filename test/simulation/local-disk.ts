@@ -53,12 +53,12 @@ export function createLocalDisk(random: Random): LocalDisk {
       if (mood === 'hanging') return
       if (mood === 'refusing') return refuse('UnknownError')
       const before = last
-      let done = (): void => {}
+      let release = (): void => {}
       last = new Promise((next) => {
-        done = next
+        release = next
       })
       // A page that ends takes its transaction along: aborted, unless it had been committed.
-      page.onGone(done)
+      page.onGone(() => release())
       const begin = (): void => {
         const copy = new Map(records)
         const slow = mood === 'slow' ? SLOW_MS : LATENCY_MS
@@ -66,16 +66,16 @@ export function createLocalDisk(random: Random): LocalDisk {
           (value) => {
             page.after(1 + random() * slow, () => {
               if (copy.size >= records.size && sizeOf(copy) > quota) {
-                done()
+                release()
                 return refuse('QuotaExceededError')
               }
               records = copy
-              done()
+              release()
               page.after(random() * 2, () => resolve(value))
             })
           },
           (error: unknown) => {
-            done()
+            release()
             page.after(0, () => reject(error instanceof Error ? error : new Error('failed')))
           },
         )

@@ -28,7 +28,7 @@ export interface ScriptOptions {
 
 const NAME = 'script'
 const ASK_EVERY_MS = 3_000
-const HURRIED_MS = 800
+const HURRIED_MS = 400
 const AGAIN_MS = 1_000
 const LATENCY_MS = 40
 

@@ -327,7 +327,7 @@ export async function createStage(options: {
         if (tab) shut(browser, tab, third < 0.7)
         return open(browser)
       case 'kill browser':
-        for (const each of [...browser.tabs]) shut(browser, each, false)
+        for (const each of browser.tabs.slice()) shut(browser, each, false)
         return
       case 'freeze':
       case 'freeze silently':

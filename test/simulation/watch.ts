@@ -41,12 +41,18 @@ export function createWatch(options: WatchOptions): Watch {
 
   const tell = (draft: string, state: DraftState): void => {
     if (!pressed.has(draft) || states.get(draft) === state) return
+    // Where storage failed a refusal may not have been kept: the draft is tried once more, and
+    // refused once more.
+    const again = states.get(draft) === 'failed' && state === 'pending'
+    if (again && options.mayJump()) note({ op: 'retry', draft })
     states.set(draft, state)
     note({ op: 'status', draft, state })
   }
 
   const read = (engine: SyncEngine, conversation: string): void => {
     const view = engine.conversation(conversation)
+    // Who it is comes with a welcome; what is shown until then is noted when it is known.
+    if (view && party === undefined) return
     const before = shown.get(conversation)
     if (!view) {
       if (!before) return
@@ -97,6 +103,7 @@ export function createWatch(options: WatchOptions): Watch {
       if (now !== undefined && now !== party) {
         party = now
         note({ op: 'open', role: side, party: now })
+        for (const { id } of engine.conversations()) read(engine, id)
       } else if (side === 'agent' && party === undefined) party = 'agent'
       read(engine, conversation)
       const known = new Set(engine.conversation(conversation)?.entries.map(({ id }) => id))

@@ -1,6 +1,7 @@
 import type { Random } from '@homing/core'
 import type { EventOf, HistoryEvent, LogEntry, Seen } from './event.ts'
 import type { RuleId } from './rule.ts'
+import { ON_ITS_WAY_MS } from './rules/catching-up.ts'
 
 /**
  * One fault put into a good history, at a place that chance picks. A checker that does not flag it
@@ -201,10 +202,38 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'C7',
     name: 'a reader falls behind',
     apply: (history, random) => {
-      const last = new Map(
-        all(history, 'read').map((event) => [`${event.who} ${event.conversation}`, event]),
+      const log = all(history, 'log')[0]
+      const look = history.findLast((event) => event.op === 'look')
+      if (!log || !look) return undefined
+      const heads = new Map(
+        all(history, 'log').map(({ conversation, entries }) => [conversation, entries.length]),
       )
-      const gone = pick([...last.values()], random)
+      /** Who had read how far before the last read of each. */
+      const before = new Map<string, number>()
+      const last = new Map<string, EventOf<'read'>>()
+      for (const event of all(history, 'read')) {
+        const key = `${event.who} ${event.conversation}`
+        const known = last.get(key)
+        if (known) before.set(key, known.epoch === log.epoch ? known.entries.at(-1)!.seq : 0)
+        last.set(key, event)
+      }
+      const left = new Map(
+        history.flatMap((event, at) =>
+          event.op === 'close' || event.op === 'forgot' || event.op === 'sleep'
+            ? [[event.who, at] as const]
+            : [],
+        ),
+      )
+      // Only who is still there when it is looked at, and had the time to follow.
+      const expected = [...last].flatMap(([key, event]) =>
+        event.epoch === log.epoch &&
+        (before.get(key) ?? 0) < (heads.get(event.conversation) ?? 0) &&
+        event.t + 2 * ON_ITS_WAY_MS < look.t &&
+        (left.get(event.who) ?? -1) < history.indexOf(event)
+          ? [event]
+          : [],
+      )
+      const gone = pick(expected, random)
       return gone && history.filter((event) => event !== gone)
     },
   },
@@ -259,15 +288,19 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'C10',
     name: 'a second try has another key',
     apply: (history, random) =>
-      doubled(history, pickOf(history, 'attempt', random), (event) => ({
-        ...event,
-        delivery: 'a fresh key',
-      })),
+      // In a log that a backup replaced, what is sent again is owed anew.
+      all(history, 'restored').length > 0
+        ? undefined
+        : doubled(history, pickOf(history, 'attempt', random), (event) => ({
+            ...event,
+            delivery: 'a fresh key',
+          })),
   },
   {
     rule: 'C10',
     name: 'two deliveries of a conversation change places',
     apply: (history, random) => {
+      if (all(history, 'restored').length > 0) return undefined
       const place = new Map(
         all(history, 'submit').map(({ draft, conversation }) => [draft, conversation]),
       )
@@ -414,6 +447,10 @@ const ofLast =
 /** Two submitted drafts that are both in the log, the earlier one first. */
 function pairsOf(history: History): readonly (readonly [EventOf<'submit'>, EventOf<'submit'>])[] {
   const stored = new Set(all(history, 'log').flatMap(({ entries }) => entries.map(({ id }) => id)))
+  // Nobody promised a place to what was in a log that a backup replaced.
+  for (const { epoch, draft } of all(history, 'ack')) {
+    if (epoch !== all(history, 'log')[0]?.epoch) stored.delete(draft)
+  }
   const submits = all(history, 'submit').filter(({ draft }) => stored.has(draft))
   return submits.flatMap((a, at) => submits.slice(at + 1).map((b) => [a, b] as const))
 }

@@ -62,7 +62,9 @@ export const catchingUp: CreateRule = (log, flag) => {
         case 'head': {
           const reached = heads.get(event.conversation) ?? []
           heads.set(event.conversation, reached)
-          reached.push(event)
+          const last = reached.at(-1)
+          // A repeat is told the seq of the first time, which the log has left behind.
+          if (last?.epoch !== event.epoch || last.seq < event.seq) reached.push(event)
           return
         }
         case 'restored':

@@ -1,0 +1,108 @@
+import type { RuleId } from '../../packages/core/test/history/rule.ts'
+import type { ActKind, Plan } from './plan.ts'
+
+/** A plan that failed once, made small, and what it taught. */
+export interface Pinned {
+  readonly seed: number
+  readonly rule: RuleId
+  readonly taught: string
+  readonly plan: Plan
+}
+
+type Line = readonly [at: number, kind: ActKind, ...draws: [number, number, number, number]]
+
+const pin = (
+  seed: number,
+  rule: RuleId,
+  taught: string,
+  shape: Pick<Plan, 'browsers' | 'shared' | 'told'>,
+  ...lines: readonly Line[]
+): Pinned => {
+  const acts = lines.map(([at, kind, ...draws]) => ({ at, kind, draws }))
+  return { seed, rule, taught, plan: { seed, ...shape, acts, length: 61_000 } }
+}
+
+export const PINNED: readonly Pinned[] = [
+  pin(
+    4,
+    'C7',
+    'a page back from sleep reads the store again, also when another tab leads by now',
+    { browsers: 3, shared: true, told: true },
+    [27_851, 'press', 0.485, 0.54, 0.764, 0.095],
+    [28_672, 'freeze', 0.591, 0.428, 0.354, 0.473],
+    [59_475, 'console answers', 0.767, 0.362, 0.465, 0.701],
+  ),
+  pin(
+    53,
+    'C7',
+    'a page whose storage failed shares nothing with the leader, and needs a link of its own',
+    { browsers: 2, shared: false, told: true },
+    [1_026, 'open tab', 0.503, 0.719, 0.901, 0.45],
+    [3_723, 'press', 0.943, 0.866, 0.724, 0.372],
+    [16_735, 'press', 0.802, 0.837, 0.327, 0.004],
+    [17_176, 'storage moody', 0.662, 0.101, 0.958, 0.394],
+    [18_345, 'press', 0.664, 0.647, 0.37, 0.066],
+    [19_105, 'press many', 0.746, 0.068, 0.436, 0.174],
+  ),
+  pin(
+    65,
+    'C7',
+    'a leader that was robbed in its sleep has missed what the new one told',
+    { browsers: 2, shared: true, told: true },
+    [4_844, 'reload tab', 0.324, 0.505, 0.823, 0.154],
+    [9_072, 'freeze silently', 0.372, 0.103, 0.486, 0.632],
+    [15_118, 'storage moody', 0.418, 0.34, 0.288, 0.248],
+    [15_932, 'press', 0.308, 0.293, 0.697, 0.488],
+    [22_347, 'press', 0.743, 0.813, 0.052, 0.895],
+  ),
+  pin(
+    93,
+    'C7',
+    'a cache that was cut holds less than the leader shows: a tab that is behind asks',
+    { browsers: 2, shared: false, told: true },
+    [11_071, 'open tab', 0.661, 0.304, 0.225, 0.512],
+    [23_649, 'press', 0.804, 0.44, 0.71, 0.302],
+    [24_085, 'storage moody', 0.873, 0.41, 0.871, 0.812],
+    [34_407, 'press', 0.703, 0.194, 0.309, 0.983],
+    [35_081, 'freeze silently', 0.535, 0.839, 0.756, 0.963],
+  ),
+  pin(
+    146,
+    'C10',
+    'a lease that a backup caught is of a process that is gone, and holds nothing up',
+    { browsers: 2, shared: true, told: true },
+    [6_476, 'press', 0.77, 0.648, 0.814, 0.531],
+    [6_558, 'backup', 0.404, 0.831, 0.754, 0.286],
+    [7_914, 'restore', 0.83, 0.09, 0.017, 0.915],
+    [12_422, 'press', 0.989, 0.456, 0.499, 0.739],
+  ),
+  pin(
+    156,
+    'C8',
+    'drafts that only a page still knows are kept again when the store was swept away',
+    { browsers: 2, shared: false, told: false },
+    [3_285, 'network down', 0.939, 0.436, 0.139, 0.939],
+    [9_508, 'press', 0.908, 0.434, 0.385, 0.935],
+    [20_056, 'freeze silently', 0.59, 0.974, 0.922, 0.56],
+    [33_012, 'evict', 0.994, 0.961, 0.092, 0.941],
+  ),
+  pin(
+    333,
+    'C4',
+    'what storage owed an answer when it failed goes first in memory',
+    { browsers: 2, shared: false, told: true },
+    [11_589, 'press', 0.617, 0.478, 0.126, 0.544],
+    [12_718, 'storage moody', 0.802, 0.038, 0.226, 0.809],
+    [18_331, 'console reads', 0.718, 0.56, 0.449, 0.892],
+    [20_916, 'press', 0.735, 0.439, 0.399, 0.683],
+    [22_177, 'press', 0.881, 0.461, 0.606, 0.871],
+  ),
+  pin(
+    454,
+    'C8',
+    'words pressed before a page had joined the others are told to the one with the link',
+    { browsers: 3, shared: false, told: true },
+    [31_994, 'open tab', 0.238, 0.96, 0.636, 0.35],
+    [32_027, 'press', 0.158, 0.973, 0.58, 0.956],
+  ),
+]
