@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '..')
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }),
   ...globSync('{packages,examples}/*/README.md', { cwd: ROOT }),
 ].filter((page) => existsSync(join(ROOT, page)))
