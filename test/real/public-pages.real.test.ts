@@ -12,7 +12,7 @@ import { settled } from './settled.ts'
 import type { SharedStage } from './hostile/shared-stage.ts'
 import { shareStage } from './hostile/shared-stage.ts'
 import { SITE } from './stage.ts'
-import { HOST, LAUNCHER, STORED, widgetOn } from './widget.ts'
+import { HOST, STORED, widgetOn } from './widget.ts'
 
 /** A folder of published pages that are not part of the project. */
 const PAGES = process.env['HOMING_TEST_PAGES'] ?? join(import.meta.dirname, '../../../shared/pages')
@@ -92,7 +92,7 @@ function onPage(stage: SharedStage, engine: Engine, page: string): void {
     const { tab } = await stage.open(shop.plain)
     await loaded(tab)
     await tab.evaluate(stopMotion)
-    const alone = await tab.screenshot()
+    const alone = await still(tab)
     await tab.evaluate(watchShifts)
     await tab.evaluate((src) => {
       const script = document.createElement('script')
@@ -103,8 +103,7 @@ function onPage(stage: SharedStage, engine: Engine, page: string): void {
     await settled(tab)
     expect(await differences(tab, alone, await tab.screenshot())).toBe(0)
 
-    await tab.click(LAUNCHER)
-    await widgetOn(tab).ensureOpen()
+    await widgetOn(tab).open()
     await settled(tab)
     expect(await differences(tab, alone, await tab.screenshot())).toBe(0)
     await widgetOn(tab).close()
@@ -123,6 +122,17 @@ async function loaded(tab: Tab): Promise<void> {
   await tab.evaluate(async () => {
     await document.fonts.ready
   })
+}
+
+/** A picture of the page once it does not change any more by itself. */
+async function still(tab: Tab): Promise<Uint8Array> {
+  let before = await tab.screenshot()
+  for (let tries = 0; tries < 20; tries++) {
+    const now = await tab.screenshot()
+    if (Buffer.compare(before, now) === 0) return now
+    before = now
+  }
+  throw new Error('The page does not come to rest')
 }
 
 /** Number of pixels that differ outside of what the widget covers; counted by the browser itself. */
