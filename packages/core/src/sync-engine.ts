@@ -335,14 +335,17 @@ export function createSyncEngineWith(
     if (identity) author = { role: side, id: identity.visitor }
     for (const cached of snapshot.conversations) {
       // Whoever wrote it had a link after we had: its life of the log is the later one.
+      if (cached.position.epoch !== epoch && sure()) continue
       if (cached.position.epoch !== epoch) begin(cached.position.epoch)
       views.show(withCache(views.get(cached.id), cached))
     }
     const kept = new Set(snapshot.drafts.map((draft) => draft.id))
-    for (const { id } of before) {
+    // Not those that were added while it was read.
+    for (const { id, conversation, failed } of before) {
       if (kept.has(id)) continue
-      // Settled by another tab. Not those that were added while it was read.
-      if (!swept) outbox.remove(id)
+      const settled = views.get(conversation)?.entries.some((entry) => entry.id === id)
+      if (settled || (failed && !swept)) outbox.remove(id)
+      // Settled and not read here, or swept away: sending it again is harmless, losing it is not.
       else if (await outbox.keepAgain(id)) tellDraft(id)
     }
     for (const draft of snapshot.drafts) outbox.put(draft)
@@ -384,6 +387,9 @@ export function createSyncEngineWith(
     }
   }
 
+  /** The relay itself says which life of the log it is; what was told or kept late does not count. */
+  const sure = (): boolean => epoch !== '' && keeper.state() === 'live'
+
   function begin(next: string): void {
     if (epoch !== '') views.drop()
     epoch = next
@@ -417,6 +423,7 @@ export function createSyncEngineWith(
   async function overheardFrame(
     frame: Extract<TabMessage, { kind: 'frame' }>['frame'],
   ): Promise<void> {
+    if ('epoch' in frame && frame.epoch !== epoch && sure()) return
     if (frame.t === 'welcome') {
       offset = frame.time - clock.now()
       author = { role: side, id: frame.visitor }
