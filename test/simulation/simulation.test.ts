@@ -73,7 +73,7 @@ it(
   async () => {
     const random = seededRandom(1)
     const applied = new Set<string>()
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 24; seed++) {
       const { history } = await runPlan(planOf(seed))
       for (const { rule, name, apply } of MUTANTS) {
         const mutant = apply(history, random)

@@ -344,20 +344,29 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'C11',
     name: 'an event is answered before it is stored, and lost',
     apply: (history, random) =>
-      doubled(history, pickOf(history, 'inbound', random), (event) => ({
-        ...event,
-        event: 'another event',
-        draft: 'its entry',
-        words: 'lost words',
-        ok: true,
-      })),
+      all(history, 'restored').length > 0
+        ? undefined
+        : doubled(history, pickOf(history, 'inbound', random), (event) => ({
+            ...event,
+            event: 'another event',
+            draft: 'its entry',
+            words: 'lost words',
+            ok: true,
+          })),
   },
   {
     rule: 'C12',
     name: 'a conversation is shown to somebody else',
     apply: (history, random) => {
       const roles = new Map(all(history, 'open').map(({ who, role }) => [who, role]))
-      const read = pickOf(history, 'read', random, ({ who }) => roles.get(who) === 'visitor')
+      const logs = new Map(all(history, 'log').map((log) => [log.conversation, log.epoch]))
+      const read = pickOf(
+        history,
+        'read',
+        random,
+        ({ who, conversation, epoch }) =>
+          roles.get(who) === 'visitor' && logs.get(conversation) === epoch,
+      )
       return read && history.map((event) => (event === read ? { ...read, party: 'eve' } : event))
     },
   },
