@@ -28,9 +28,10 @@ let refused = 0
 
 async function attack(): Promise<void> {
   const link = await openRawLink(plan.relay, ORIGIN, {}, plan.address)
+  link.say(helloOf({ device: newId() }))
+  await link.next('welcome')
   open++
   const conversation = newId()
-  link.say(helloOf({ device: newId() }))
   let n = 0
   const chatter = (): void => {
     const kind = n++ % 3
