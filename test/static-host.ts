@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import type { AddressInfo } from 'node:net'
 
@@ -38,7 +38,7 @@ export async function openStaticHost(
 ): Promise<StaticHost> {
   const served = new Map(Object.entries(pages))
   const asked: string[] = []
-  const answer: RequestListener = async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://host').pathname
     asked.push(path)
     const page = served.get(path) ?? (folder === undefined ? undefined : await fileIn(folder, path))
