@@ -33,10 +33,11 @@ import type {
   SyncEvents,
   SyncOptions,
   TabMessage,
+  TabNews,
 } from './sync.ts'
 import { createViews } from './views.ts'
 
-type Where = Extract<TabMessage, { kind: 'where' }>
+type Where = Extract<TabNews, { kind: 'where' }>
 
 const NOT_TYPING = { conversation: '', at: -Infinity }
 
@@ -71,6 +72,8 @@ export function createSyncEngineWith(
   let stopped = false
   /** Frames and store changes are worked off one after the other. */
   let queue: Promise<void> = Promise.resolve()
+
+  const tell = (news: TabNews): void => events.tell({ ...news, device })
 
   const enqueue = (work: () => void | Promise<void>): Promise<void> => {
     queue = queue.then(() => (stopped ? undefined : work())).catch(events.failed)
@@ -143,7 +146,7 @@ export function createSyncEngineWith(
         return ack(frame)
       case 'reject': {
         const failed = current && (await outbox.rejected(frame))
-        if (failed) events.tell({ kind: 'draft', draft: failed })
+        if (failed) tell({ kind: 'draft', draft: failed })
         return
       }
       case 'reset':
@@ -163,7 +166,7 @@ export function createSyncEngineWith(
       case 'conversation':
       case 'config':
         signal(frame)
-        events.tell({ kind: 'frame', frame })
+        tell({ kind: 'frame', frame })
         if (frame.t === 'read') return keepMarks(frame.conversation)
         if (frame.t === 'conversation') return keepMarks(frame.conversation.id)
     }
@@ -218,7 +221,7 @@ export function createSyncEngineWith(
     }
     frame.conversations.forEach(summarised)
     outbox.resume(frame.limits.unacked)
-    events.tell({ kind: 'frame', frame: told })
+    tell({ kind: 'frame', frame: told })
     for (const { id, read } of frame.conversations) {
       // A mark that rose while there was no link.
       const seq = viewOf(id).read[side]
@@ -232,7 +235,7 @@ export function createSyncEngineWith(
     const view = viewOf(frame.conversation)
     if (frame.history) {
       views.show(withEarlier(view, frame.entries))
-      return events.tell({ kind: 'frame', frame })
+      return tell({ kind: 'frame', frame })
     }
     asked.delete(frame.conversation)
     const fit = fitOf(view, frame.entries)
@@ -248,7 +251,7 @@ export function createSyncEngineWith(
       replace,
     })
     apply(fresh, view.id, replace)
-    events.tell({ kind: 'frame', frame })
+    tell({ kind: 'frame', frame })
   }
 
   /** What came is known; still, a draft of ours may be among it. */
@@ -256,7 +259,7 @@ export function createSyncEngineWith(
     for (const id of settledBy(frame.entries)) {
       await store.dropDraft(id)
       outbox.remove(id)
-      events.tell({ kind: 'settled', draft: id })
+      tell({ kind: 'settled', draft: id })
     }
   }
 
@@ -300,7 +303,7 @@ export function createSyncEngineWith(
     try {
       await dropCache()
     } finally {
-      events.tell({ kind: 'frame', frame: { t: 'reset', epoch: next } })
+      tell({ kind: 'frame', frame: { t: 'reset', epoch: next } })
       keeper.renew()
     }
   }
@@ -317,7 +320,7 @@ export function createSyncEngineWith(
 
   /** Send it, or ask a tab that can. */
   function sendOrAsk(frame: ClientFrame): void {
-    if (!keeper.send(frame)) events.tell({ kind: 'ask', frame })
+    if (!keeper.send(frame)) tell({ kind: 'ask', frame })
   }
 
   async function load(): Promise<void> {
@@ -328,12 +331,14 @@ export function createSyncEngineWith(
     const known = identity
     identity = snapshot.identity
     if (swept && known && !identity) identity = await store.claimIdentity(known)
-    // Another tab was first to be somebody else: be who it is.
-    if (swept && known && known.visitor !== identity?.visitor) views.drop()
+    // Another tab was first to be somebody else: be who it is. What this page has read since, it has
+    // kept among what is not its own.
+    const another = swept && known !== null && known.visitor !== identity?.visitor
+    if (another) await dropCache()
     device = snapshot.device
     notes = snapshot.notes
     if (identity) author = { role: side, id: identity.visitor }
-    for (const cached of snapshot.conversations) {
+    for (const cached of another ? [] : snapshot.conversations) {
       // Whoever wrote it had a link after we had: its life of the log is the later one.
       if (cached.position.epoch !== epoch && sure()) continue
       if (cached.position.epoch !== epoch) begin(cached.position.epoch)
@@ -355,7 +360,7 @@ export function createSyncEngineWith(
 
   function tellDraft(id: string): void {
     const draft = outbox.get(id)
-    if (draft) events.tell({ kind: 'draft', draft })
+    if (draft) tell({ kind: 'draft', draft })
   }
 
   /** Read again what is kept, ask the tab with the link for what is not, and tell it what waits. */
@@ -363,27 +368,25 @@ export function createSyncEngineWith(
     await load()
     askWhere()
     // Pressed before the others could hear of it, or while nobody listened.
-    for (const draft of outbox.drafts()) if (!draft.failed) events.tell({ kind: 'draft', draft })
+    for (const draft of outbox.drafts()) if (!draft.failed) tell({ kind: 'draft', draft })
   }
 
   function askWhere(): void {
     const positions: Record<string, Position> = {}
     for (const { id, position } of views.all()) positions[id] = position
-    events.tell({ kind: 'where', device, positions })
+    tell({ kind: 'where', positions })
   }
 
   /** Another tab says how far it is: tell it what it lacks, for what is kept may be less. */
-  async function answerWhere({ positions, ...asker }: Where): Promise<void> {
+  function answerWhere(positions: Where['positions']): void {
     if (keeper.state() !== 'live') return
-    // It may have found the store swept away.
-    if (asker.device !== device) await load()
     for (const { id, position, entries } of views.all()) {
       const theirs = positions[id]
       const from = theirs?.epoch === epoch ? theirs.seq : 0
       const lacking = entries.filter(({ seq }) => seq > from)
       if (position.epoch !== epoch || lacking.length === 0) continue
       const frame = { t: 'entries', conversation: id, epoch, entries: lacking, tail: true } as const
-      events.tell({ kind: 'frame', frame })
+      tell({ kind: 'frame', frame })
     }
   }
 
@@ -398,6 +401,11 @@ export function createSyncEngineWith(
   // ── Other tabs ─────────────────────────────────────────────────────────────────────────────
 
   async function overheard(message: TabMessage): Promise<void> {
+    if (message.device !== undefined && message.device !== device) {
+      // One of us has found the store swept away. Who is still another then is no company.
+      await load()
+      if (message.device !== device) return
+    }
     switch (message.kind) {
       case 'draft': {
         const { draft } = message
@@ -413,7 +421,7 @@ export function createSyncEngineWith(
         keeper.send(message.frame)
         return
       case 'where':
-        return answerWhere(message)
+        return answerWhere(message.positions)
       case 'frame':
         return overheardFrame(message.frame)
     }
@@ -421,7 +429,7 @@ export function createSyncEngineWith(
 
   /** The tab that told it has stored it already; here it is only shown. */
   async function overheardFrame(
-    frame: Extract<TabMessage, { kind: 'frame' }>['frame'],
+    frame: Extract<TabNews, { kind: 'frame' }>['frame'],
   ): Promise<void> {
     if ('epoch' in frame && frame.epoch !== epoch && sure()) return
     if (frame.t === 'welcome') {
@@ -479,7 +487,7 @@ export function createSyncEngineWith(
         body,
         time: clock.now() + offset,
       })
-      events.tell({ kind: 'draft', draft })
+      tell({ kind: 'draft', draft })
       return draft
     },
     retry: (id) =>
@@ -490,14 +498,14 @@ export function createSyncEngineWith(
     discard: (id) =>
       enqueue(async () => {
         await outbox.discard(id)
-        if (!outbox.get(id)) events.tell({ kind: 'settled', draft: id })
+        if (!outbox.get(id)) tell({ kind: 'settled', draft: id })
       }),
     read: (conversation, upTo) => {
       const view = views.get(conversation)
       const seq = Math.min(upTo, view?.position.seq ?? 0)
       if (!view || seq <= view.read[side]) return
       marked(conversation, side, seq)
-      events.tell({ kind: 'read', conversation, seq })
+      tell({ kind: 'read', conversation, seq })
       sendOrAsk({ t: 'read', conversation, seq })
       void enqueue(() => keepMarks(conversation))
     },

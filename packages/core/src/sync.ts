@@ -71,7 +71,12 @@ export type SignalFrame = Extract<
 >
 
 /** What one tab tells the others of its browser. Versioned by whoever carries it. */
-export type TabMessage =
+export type TabMessage = TabNews & {
+  /** Whose it is: a store that was swept away may have made somebody else of the other tabs. */
+  readonly device?: string
+}
+
+export type TabNews =
   /** A frame that was applied. */
   | { readonly kind: 'frame'; readonly frame: Welcome | Entries | Reset | SignalFrame }
   /** A draft was kept or changed; whoever has a link sends it. */
@@ -84,7 +89,6 @@ export type TabMessage =
   /** How far this tab is: whoever has a link tells what it lacks, as a frame. */
   | {
       readonly kind: 'where'
-      readonly device: string
       readonly positions: Readonly<Record<string, Position>>
     }
 
