@@ -52,7 +52,7 @@ export interface LogDiskOptions {
 }
 
 /** The disk keeps what it has after this long, ms, where it does not keep it at once. */
-const KEPT_AFTER_MS = { normal: 5_000, early: 3_000 } as const
+const KEPT_AFTER_MS = { normal: 5_000, early: 5_000 } as const
 
 const MIGRATIONS = readMigrations()
 

@@ -217,7 +217,7 @@ export async function createStage(options: {
       browser.tabs.flatMap((other) => other.engine.drafts().map(({ id }) => id)),
     )
     const drafts = tab.onlyHere().filter((id) => !others.has(id))
-    if (drafts.length > 0 && browser.disk.harmed()) {
+    if (drafts.length > 0 && (browser.disk.harmed() || !tab.durable())) {
       recorder.note(tab.name, { op: 'lost', drafts, reason: 'kept in the page only' })
     }
     tabFaults.push(...tab.faults)
@@ -225,7 +225,14 @@ export async function createStage(options: {
     recorder.note(tab.name, { op: 'close' })
   }
 
+  /** With the storage goes the count that the pages shared. */
+  const forgetOrder = ({ name, tabs }: Browser): void => {
+    const drafts = tabs.flatMap((tab) => tab.engine.drafts().map(({ id }) => id))
+    recorder.note(name, { op: 'unordered', drafts })
+  }
+
   const evict = (browser: Browser): void => {
+    forgetOrder(browser)
     const held = new Set(browser.tabs.flatMap((tab) => tab.engine.drafts().map(({ id }) => id)))
     const drafts = browser.disk
       .all('d:')
@@ -395,6 +402,7 @@ export async function createStage(options: {
       case 'evict':
         return evict(browser)
       case 'storage moody':
+        forgetOrder(browser)
         return disk.set(pick<Mood>(['hanging', 'slow', 'refusing', 'full'], third)!)
       case 'storage fine':
         return disk.set('fine')

@@ -60,6 +60,8 @@ export function createWatch(options: WatchOptions): Watch {
       states.clear()
       note({ op: 'forgot' })
       for (const id of shown.keys()) shown.delete(id)
+      // What waits or failed is shown on.
+      for (const draft of engine.drafts()) tell(draft.id, draft.failed ? 'failed' : 'pending')
       return
     }
     const entries = byTime ? view.entries.toSorted((a, b) => a.time - b.time) : view.entries

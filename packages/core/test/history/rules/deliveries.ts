@@ -13,6 +13,8 @@ export const deliveries: CreateRule = (log, flag) => {
   const parked = new Set<string>()
   /** Far side and conversation → seqs in the order they left first. */
   const highest = new Map<string, number>()
+  /** Out of the log's order, as far as it is the log in the end. */
+  let late: (() => void)[] = []
   let restored = false
   let end: HistoryEvent | undefined
 
@@ -39,7 +41,7 @@ export const deliveries: CreateRule = (log, flag) => {
     const line = `${sink} ${place.conversation}`
     const before = highest.get(line) ?? 0
     if (place.entry.seq < before && !parked.has(name)) {
-      flag('C10', event, `it left for ${sink} after seq ${before}`, where)
+      late.push(() => flag('C10', event, `it left for ${sink} after seq ${before}`, where))
     }
     highest.set(line, Math.max(before, place.entry.seq))
   }
@@ -52,9 +54,11 @@ export const deliveries: CreateRule = (log, flag) => {
         // What left in the life before says nothing of the order in this one.
         restored = true
         highest.clear()
+        late = []
       } else if (event.op === 'end') end = event
     },
     end: () => {
+      for (const tell of late) tell()
       if (!end) return
       for (const { conversation, entries } of log.conversations.values()) {
         for (const { sinks, id, seq } of entries) {

@@ -54,6 +54,12 @@ export const order: CreateRule = (log, flag) => {
         case 'retry':
           press(event.draft, event)
           return
+        case 'unordered':
+          for (const draft of event.drafts) {
+            const by = pressedBy.get(draft)
+            if (by) pressed.get(`${by.device} ${by.conversation}`)?.delete(draft)
+          }
+          return
         case 'ack':
           if (event.epoch === log.epoch) raise(event.conversation, event.seq)
           else before.add(event.draft)
