@@ -73,6 +73,8 @@ export interface Tab {
   click(path: string): Promise<void>
   /** Click into the element and type. */
   type(path: string, text: string): Promise<void>
+  /** Type where the focus is. */
+  write(text: string): Promise<void>
   press(key: Key, options?: { readonly shift?: boolean }): Promise<void>
   resize(size: Size): Promise<void>
   /** The reader looks at it … */

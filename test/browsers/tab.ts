@@ -85,6 +85,7 @@ export function createTab(driver: TabDriver, deadline = DEADLINE_MS): Tab {
       await click(path)
       await driver.keys(text)
     },
+    write: (text) => driver.keys(text),
     press: (key, options) => driver.press(key, options?.shift ?? false),
     resize: (size) => driver.resize(size),
     front: () => driver.front(),

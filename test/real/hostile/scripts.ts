@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
 
-import { INPUT } from '../widget.ts'
 import type { Hostility } from './hostility.ts'
 
 /** Pages whose scripts changed what every script stands on. */
@@ -111,7 +110,7 @@ export const SCRIPTS: readonly Hostility[] = [
       body: '<h1>A quick shop</h1><input id="search">',
     }),
     during: async (tab) => {
-      await tab.type(INPUT, 's/k')
+      await tab.write('s/k')
       expect(
         await tab.evaluate(() => {
           const root = document.querySelector('homing-widget')?.shadowRoot

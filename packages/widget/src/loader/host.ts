@@ -47,8 +47,9 @@ export function createHost(document: Document, sheetText: string, erased: Stop):
     if (event.target !== element || !event.isTrusted) return
     event.stopImmediatePropagation()
     const { type, key, keyCode, shiftKey, isComposing } = event
-    const rest = { bubbles: true, cancelable: true }
-    const copy = new KeyboardEvent(type, { key, keyCode, shiftKey, isComposing, ...rest })
+    // Not a KeyboardEvent: one engine lets those out whether they are composed or not.
+    const copy = new Event(type, { bubbles: true, cancelable: true })
+    Object.assign(copy, { key, keyCode, shiftKey, isComposing })
     if (!event.composedPath()[0]?.dispatchEvent(copy)) event.preventDefault()
   }
   for (const name of KEYS) addEventListener(name, guard, true)
