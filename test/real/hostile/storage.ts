@@ -108,6 +108,7 @@ export function storage(stage: SharedStage): void {
     await widget.bubble('And a word', ...STORED)
     await widget.send('Once more')
     await widget.bubble('Once more', ...STORED)
+    expect(await tab.evaluate(keep, 'x'.repeat(QUOTA_BYTES))).toBe('QuotaExceededError')
     const log = textsOf(await stage.agents.log(conversation))
     expect(log).toEqual(['With little room', ...long, 'And a word', 'Once more'])
     expect(await problems()).toEqual([])
@@ -170,6 +171,21 @@ export function storage(stage: SharedStage): void {
       expect(await browser.problems()).toEqual([])
     } finally {
       await host.close()
+    }
+  })
+}
+
+/** In the page: keep this in a database of its own, and say what comes of it. */
+function keep(text: string): Promise<string> {
+  return new Promise((done) => {
+    const opening = indexedDB.open('the-shop')
+    opening.onupgradeneeded = () => opening.result.createObjectStore('own')
+    opening.onerror = () => done(opening.error?.name ?? 'refused')
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('own', 'readwrite')
+      transaction.objectStore('own').put(text, 1)
+      transaction.oncomplete = () => done('kept')
+      transaction.onabort = () => done(transaction.error?.name ?? 'aborted')
     }
   })
 }

@@ -37,6 +37,32 @@ describe('the host element', () => {
     expect(element()).toBeNull()
   })
 
+  it('while the page has a modal it is in there, and back afterwards', async () => {
+    const modal = document.createElement('div')
+    modal.setAttribute('aria-modal', 'true')
+    modal.checkVisibility = () => !modal.hidden
+    const field = document.createElement('input')
+    modal.append(field)
+    host = createHost(document, '', erased)
+    const same = element() as HTMLElement
+    same.showPopover = vi.fn()
+    document.body.append(modal)
+    field.dispatchEvent(new Event('focusin', { bubbles: true }))
+    expect(same.parentElement).toBe(modal)
+    expect(same.showPopover).toHaveBeenCalledOnce()
+    modal.hidden = true
+    await vi.waitFor(() => expect(same.parentElement).toBe(document.documentElement))
+    expect(same.popover).toBeNull()
+  })
+
+  it('a page that wrote itself anew took the listeners: the widget is told', async () => {
+    host = createHost(document, '', erased)
+    const same = element() as HTMLElement
+    same.onkeydown = null
+    same.remove()
+    await vi.waitFor(() => expect(erased).toHaveBeenCalledOnce())
+  })
+
   it('keys that are typed inside do not reach the page', () => {
     host = createHost(document, '', erased)
     const input = document.createElement('input')
