@@ -358,9 +358,9 @@ export function createSyncEngineWith(
     if (swept) keeper.renew()
   }
 
-  function tellDraft(id: string): void {
+  function tellDraft(id: string, how: { readonly again?: true } = {}): void {
     const draft = outbox.get(id)
-    if (draft) tell({ kind: 'draft', draft })
+    if (draft) tell({ kind: 'draft', draft, ...how })
   }
 
   /** Read again what is kept, ask the tab with the link for what is not, and tell it what waits. */
@@ -411,7 +411,9 @@ export function createSyncEngineWith(
         const { draft } = message
         // It may be late: told before, heard after it was settled.
         const there = views.get(draft.conversation)?.entries.some(({ id }) => id === draft.id)
-        return there ? undefined : outbox.put(draft)
+        // Or before it failed.
+        const late = outbox.get(draft.id)?.failed && !draft.failed && !message.again
+        return there || late ? undefined : outbox.put(draft)
       }
       case 'settled':
         return outbox.remove(message.draft)
@@ -493,7 +495,7 @@ export function createSyncEngineWith(
     retry: (id) =>
       enqueue(async () => {
         await outbox.retry(id)
-        tellDraft(id)
+        tellDraft(id, { again: true })
       }),
     discard: (id) =>
       enqueue(async () => {

@@ -80,7 +80,12 @@ export type TabNews =
   /** A frame that was applied. */
   | { readonly kind: 'frame'; readonly frame: Welcome | Entries | Reset | SignalFrame }
   /** A draft was kept or changed; whoever has a link sends it. */
-  | { readonly kind: 'draft'; readonly draft: Draft }
+  | {
+      readonly kind: 'draft'
+      readonly draft: Draft
+      /** It had failed, and its author tries it again. */
+      readonly again?: true
+    }
   | { readonly kind: 'settled'; readonly draft: string }
   /** Somebody with a link is asked to send this. */
   | { readonly kind: 'ask'; readonly frame: ClientFrame }
