@@ -11,7 +11,8 @@ export default defineConfig({
           name: 'node',
           include: [
             'packages/{core,relay}/**/*.test.ts',
-            'test/{,simulation/}*.test.ts',
+            'test/*.test.ts',
+            'test/simulation/store.test.ts',
             'examples/**/*.test.ts',
           ],
           exclude: ['**/*.real.test.ts', '**/node_modules/**'],

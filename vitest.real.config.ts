@@ -3,10 +3,15 @@ import { defineConfig } from 'vitest/config'
 /**
  * Suites on real parts: browsers, Request Tracker, strace, kill -9. They share a small machine, so
  * two files run at a time, and those that hold a figure against a bound run after that, alone.
+ * `pnpm test:real` runs `real` and `measured`; `pnpm test:proof` runs the long ones of `proof`.
  */
 const MEASURED = [
-  'test/real/{request-tracker,network,security-access,security-flood}.real.test.ts',
+  'test/real/{request-tracker,security-access}.real.test.ts',
   'packages/relay/test/request-tracker.real.test.ts',
+]
+const PROOF = [
+  'test/real/hostile/*.real.test.ts',
+  'test/real/{network,public-pages,security-flood}.real.test.ts',
 ]
 
 const shared = {
@@ -25,7 +30,7 @@ export default defineConfig({
           ...shared,
           name: 'real',
           include: ['**/*.real.test.ts'],
-          exclude: ['**/node_modules/**', ...MEASURED],
+          exclude: ['**/node_modules/**', ...MEASURED, ...PROOF],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -38,6 +43,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'proof',
+          include: PROOF,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
