@@ -25,6 +25,11 @@ const NOTICED_MS = 60_000
 /** Then nothing may wait any more. A held connector is asked again within this. */
 const QUIET_MS = 30_000
 
+/** Longest time a reader that asks takes for a round of questions. */
+const ASKING_MS = 900
+/** One answer or two may get lost. */
+const ROUNDS = 3
+
 /** Live through a plan, let everything heal, and hold what was seen against the promise. */
 export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
   const world = createWorld(plan.seed)
@@ -34,6 +39,14 @@ export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
   process.on('unhandledRejection', uncaught)
   try {
     const stage = await createStage({ world, plan, recorder, counts, naive })
+    const lookAfter = async (ms: number): Promise<void> => {
+      await world.advance(ms - ASKING_MS * ROUNDS)
+      for (let round = 0; round < ROUNDS; round++) {
+        stage.expectLook()
+        await world.advance(ASKING_MS)
+      }
+      recorder.note('run', { op: 'look' })
+    }
     for (const act of plan.acts) {
       await world.advance(act.at - world.now())
       if (isFault(act.kind)) counts.add(act.kind)
@@ -41,11 +54,9 @@ export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
     }
     await world.advance(plan.length - world.now())
     stage.heal()
-    await world.advance(plan.told ? CAUGHT_UP_MS : NOTICED_MS)
-    recorder.note('run', { op: 'look' })
+    await lookAfter(plan.told ? CAUGHT_UP_MS : NOTICED_MS)
     stage.wakeAll()
-    await world.advance(QUIET_MS)
-    recorder.note('run', { op: 'look' })
+    await lookAfter(QUIET_MS)
     await stage.end()
     const history = recorder.events
     const faults = [...world.faults, ...stage.faults()].map((fault): Violation => ({

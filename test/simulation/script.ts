@@ -1,4 +1,4 @@
-import type { Random } from '../../packages/core/src/index.ts'
+import type { Random, Stop } from '../../packages/core/src/index.ts'
 import { uuidv7 } from '../../packages/core/src/index.ts'
 import type { Entry } from '../../packages/core/src/index.ts'
 import type { Recorder } from '../../packages/core/test/history/recorder.ts'
@@ -11,7 +11,7 @@ import type { Program, World } from './world.ts'
 /** A program at the agents' API: reads by asking, answers one after the other, again until taken. */
 export interface Script {
   answer(conversation: string, words: string, twice: boolean): void
-  /** From now on it asks often enough to be called a reader of the log's end. */
+  /** It asks now: soon somebody looks how far it has read. */
   hurry(): void
   waiting(): number
 }
@@ -28,7 +28,6 @@ export interface ScriptOptions {
 
 const NAME = 'script'
 const ASK_EVERY_MS = 3_000
-const HURRIED_MS = 400
 const AGAIN_MS = 1_000
 const LATENCY_MS = 40
 
@@ -46,7 +45,7 @@ export function createScript(options: ScriptOptions): Script {
   }[] = []
   let busy = false
   let rounds = 0
-  let askEvery = ASK_EVERY_MS
+  let stop: Stop = () => {}
   const later = (work: () => void): void => void program.after(1 + random() * LATENCY_MS, work)
 
   /** Undefined: no answer came. */
@@ -85,7 +84,8 @@ export function createScript(options: ScriptOptions): Script {
           if (all || head !== places.get(id)?.seq) readOne(id)
         }
       }
-      program.after(askEvery, readAll)
+      stop()
+      stop = program.after(ASK_EVERY_MS, readAll)
     })
   }
 
@@ -144,7 +144,9 @@ export function createScript(options: ScriptOptions): Script {
 
   return {
     hurry: () => {
-      askEvery = HURRIED_MS
+      stop()
+      rounds = 0
+      readAll()
     },
     waiting: () => queue.length,
     answer: (conversation, words, twice) => {

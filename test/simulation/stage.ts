@@ -32,6 +32,8 @@ export interface Stage {
   /** No more faults. What is frozen stays so, for a page that sleeps is no open reader. */
   heal(): void
   wakeAll(): void
+  /** Soon it is looked at how far all have read: who only asks now and then asks now. */
+  expectLook(): void
   /** Note how it ended: who shows what, and the log. */
   end(): Promise<void>
   messages(): number
@@ -266,6 +268,7 @@ export async function createStage(options: {
     if (tab.page.state() !== 'running') return
     if (told) tab.slept()
     tab.page.freeze()
+    recorder.note(tab.name, { op: 'unordered', drafts: tab.unkept() })
     recorder.note(tab.name, { op: 'sleep' })
   }
 
@@ -438,7 +441,6 @@ export async function createStage(options: {
     act,
     heal: () => {
       logDisk.setFull(false)
-      script.hurry()
       farSide.set('fine')
       life?.setHints(true)
       for (const browser of browsers) {
@@ -456,6 +458,7 @@ export async function createStage(options: {
         if (life) void replayParked(life)
       })
     },
+    expectLook: () => script.hurry(),
     wakeAll: () => {
       for (const browser of browsers) {
         for (const tab of browser.tabs) thaw(tab)

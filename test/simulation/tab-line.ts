@@ -22,7 +22,10 @@ const LATENCY_MS = 3
 
 export function createTabLine(random: Random): TabLine {
   type Listener = (event: { readonly data: unknown }) => void
-  const ends = new Map<ChannelLike, { readonly page: Program; readonly listeners: Listener[] }>()
+  const ends = new Map<
+    ChannelLike,
+    { readonly page: Program; readonly listeners: Listener[]; readonly inbox: unknown[] }
+  >()
   let held: Waiting | undefined
   let line: Waiting[] = []
 
@@ -53,16 +56,19 @@ export function createTabLine(random: Random): TabLine {
         addEventListener: (_, listener) => void ends.get(channel)?.listeners.push(listener),
         postMessage: (data) => {
           const copy = structuredClone(data)
-          for (const [other, { page: there }] of ends) {
+          for (const [other, end] of ends) {
             if (other === channel) continue
-            there.after(random() * LATENCY_MS, () => {
-              for (const listener of ends.get(other)?.listeners ?? []) listener({ data: copy })
+            // In the order they were posted.
+            end.inbox.push(copy)
+            end.page.after(random() * LATENCY_MS, () => {
+              const next = end.inbox.shift()
+              for (const listener of ends.get(other)?.listeners ?? []) listener({ data: next })
             })
           }
         },
         close: () => void ends.delete(channel),
       }
-      ends.set(channel, { page, listeners: [] })
+      ends.set(channel, { page, listeners: [], inbox: [] })
       page.onGone(() => ends.delete(channel))
       return channel
     },

@@ -37,6 +37,8 @@ export interface Tab {
   /** Drafts that are kept nowhere but here. */
   onlyHere(): readonly string[]
   durable(): boolean
+  /** Pressed a moment ago and not yet kept, so without a place in the order. */
+  unkept(): readonly string[]
   /** Errors the engine said must not happen. */
   readonly faults: readonly unknown[]
 }
@@ -68,6 +70,8 @@ export function openTab(options: TabOptions): Tab {
   const clock = page.clock(options.wall)
   const bytes = seededBytes(random)
   const faults: unknown[] = []
+  /** Pressed, and not yet kept. */
+  const unkept = new Set<string>()
   let lastId = ''
   let isDurable = disk !== undefined
   const newId = (): string => (lastId = uuidv7(Math.max(0, clock.now()), bytes))
@@ -164,6 +168,7 @@ export function openTab(options: TabOptions): Tab {
     page,
     faults,
     durable: () => isDurable,
+    unkept: () => [...unkept],
     onlyHere: () => {
       const kept = new Set(disk?.all('d:').map(([key]) => key.slice(2)))
       return engine
@@ -178,17 +183,17 @@ export function openTab(options: TabOptions): Tab {
         const kept = engine.send(conversation, { type: 'text', text: words })
         const draft = lastId
         // Pages that no longer share what they keep no longer share a count either.
-        const device = disk?.harmed() ? name : options.device
+        const device = disk?.harmed() || !isDurable ? name : options.device
         options.pressed.set(draft, words)
         note({ op: 'submit', draft, conversation, device, words })
         watch.changed(engine, conversation)
-        let done = false
+        unkept.add(draft)
         page.onGone(() => {
-          if (!done)
+          if (unkept.has(draft))
             note({ op: 'lost', drafts: [draft], reason: 'the page ended before it was kept' })
         })
         await kept
-        done = true
+        unkept.delete(draft)
         connect()
         if (naive !== 'leader only') company?.submitted(draft)
       })
