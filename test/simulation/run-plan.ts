@@ -27,8 +27,7 @@ const QUIET_MS = 30_000
 
 /** Longest time a reader that asks takes for a round of questions. */
 const ASKING_MS = 900
-/** One answer or two may get lost. */
-const ROUNDS = 3
+const ROUNDS = 2
 
 /** Live through a plan, let everything heal, and hold what was seen against the promise. */
 export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {

@@ -11,7 +11,7 @@ import type { Program, World } from './world.ts'
 /** A program at the agents' API: reads by asking, answers one after the other, again until taken. */
 export interface Script {
   answer(conversation: string, words: string, twice: boolean): void
-  /** It asks now: soon somebody looks how far it has read. */
+  /** Its line is fine again, and it asks now: soon somebody looks how far it has read. */
   hurry(): void
   waiting(): number
 }
@@ -45,6 +45,8 @@ export function createScript(options: ScriptOptions): Script {
   }[] = []
   let busy = false
   let rounds = 0
+  /** Of its answers, so many get lost while lines fail. */
+  let lossy = 0.05
   let stop: Stop = () => {}
   const later = (work: () => void): void => void program.after(1 + random() * LATENCY_MS, work)
 
@@ -67,7 +69,7 @@ export function createScript(options: ScriptOptions): Script {
         async (response) => {
           const json: unknown = await response.json()
           if (life.process.state() === 'gone') return
-          if (random() < 0.05) later(() => end(undefined))
+          if (random() < lossy) later(() => end(undefined))
           else later(() => end({ status: response.status, json }))
         },
         (error: unknown) => world.faults.push(error),
@@ -144,6 +146,7 @@ export function createScript(options: ScriptOptions): Script {
 
   return {
     hurry: () => {
+      lossy = 0
       stop()
       rounds = 0
       readAll()
