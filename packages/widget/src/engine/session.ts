@@ -1,3 +1,4 @@
+// Longer than most: the only writer of the state, so that who changes what is read in one place.
 import type { ConversationView, LinkUser, Stop, SyncEngine, TabMessage } from '@homing/core'
 import { createMemoryLocalStore, createSyncEngineWith, emptyView, isMine } from '@homing/core'
 
