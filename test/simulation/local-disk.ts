@@ -36,6 +36,8 @@ export function createLocalDisk(random: Random): LocalDisk {
   let mood: Mood = 'fine'
   let harmed = false
   let quota = Infinity
+  /** What waits for an answer until the browser notices that its storage is gone. */
+  const hung: (() => void)[] = []
   /** The transaction under way; the next one begins after it. */
   let last: Promise<void> = Promise.resolve()
 
@@ -50,7 +52,10 @@ export function createLocalDisk(random: Random): LocalDisk {
       const refuse = (name: string): void => {
         page.after(0, () => reject(new DOMException('The storage says no.', name)))
       }
-      if (mood === 'hanging') return
+      if (mood === 'hanging') {
+        hung.push(() => refuse('UnknownError'))
+        return
+      }
       if (mood === 'refusing') return refuse('UnknownError')
       const before = last
       let release = (): void => {}
@@ -90,6 +95,7 @@ export function createLocalDisk(random: Random): LocalDisk {
       close: () => {},
     }),
     set: (next) => {
+      if (next !== 'hanging') for (const refuse of hung.splice(0)) refuse()
       mood = next
       if (next !== 'fine') harmed = true
       quota = next === 'full' ? sizeOf(records) : Infinity

@@ -114,7 +114,7 @@ export function createLogDisk(options: LogDiskOptions): LogDisk {
         })
       })
       program.after(0, () => thread.emit('message', { kind: 'ready', ...identity() }))
-      const queue = await createJobQueue(thread as LogThread)
+      const queue = await createJobQueue(thread as LogThread, (flush) => program.after(0, flush))
       return createSqliteStore(queue, {
         now,
         randomBytes,

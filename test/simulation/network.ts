@@ -77,6 +77,8 @@ export function createNetwork(options: NetworkOptions): Network {
   interface Line {
     cut(): void
     swallow(way: 'out' | 'in' | 'both'): void
+    /** The network is up: what waited is sent again, as TCP does. */
+    flow(): void
     heal(): void
   }
 
@@ -102,7 +104,8 @@ export function createNetwork(options: NetworkOptions): Network {
       else inAt = at
       wires.after(at - from, () => {
         if (state === 'broken') return
-        if (blocked(way)) held.push({ way, work })
+        // What comes behind a hole waits behind what is in it: a line keeps its order.
+        if (blocked(way) || held.some((waits) => waits.way === way)) held.push({ way, work })
         else work()
       })
     }
@@ -125,6 +128,10 @@ export function createNetwork(options: NetworkOptions): Network {
       swallow: (way) => {
         holes = { out: holes.out || way !== 'in', in: holes.in || way !== 'out' }
       },
+      flow: () => {
+        if (holes.out || holes.in) return
+        for (const { way, work } of held.splice(0)) carry(way, work)
+      },
       heal: () => {
         const wasSwallowed = holes.out || holes.in
         holes = { out: false, in: false }
@@ -134,7 +141,7 @@ export function createNetwork(options: NetworkOptions): Network {
           lines.delete(line)
           return
         }
-        for (const { way, work } of held.splice(0)) carry(way, work)
+        line.flow()
       },
     }
 
@@ -297,6 +304,7 @@ export function createNetwork(options: NetworkOptions): Network {
     post,
     set: (next) => {
       weather = { ...weather, ...next }
+      if (next.up === true) for (const line of lines) line.flow()
     },
     get weather() {
       return weather

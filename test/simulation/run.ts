@@ -29,8 +29,15 @@ if (values.naive !== undefined && naive === undefined) {
   throw new Error(`--naive must be one of: ${NAIVE.join(', ')}`)
 }
 
+/** Then its thread ends: what engines and databases leave behind in memory adds up. */
+const SEEDS_PER_WORKER = 250
+
 if (values.seed === undefined) await runMany(Number(values.from), Number(values.seeds), naive)
 else await tellSeed(Number(values.seed), naive)
+
+function startWorker(naiveMode?: Naive): Worker {
+  return new Worker(new URL('./worker.ts', import.meta.url), { workerData: naiveMode })
+}
 
 async function runMany(from: number, count: number, naiveMode?: Naive): Promise<void> {
   const started = performance.now()
@@ -41,8 +48,14 @@ async function runMany(from: number, count: number, naiveMode?: Naive): Promise<
   let virtual = 0
   await Promise.all(
     Array.from({ length: Number(values.threads) }, async () => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: naiveMode })
+      let worker = startWorker(naiveMode)
+      let served = 0
       while (next < from + count) {
+        if (served++ === SEEDS_PER_WORKER) {
+          await worker.terminate()
+          worker = startWorker(naiveMode)
+          served = 1
+        }
         const answer = new Promise<SeedDone>((resolve, reject) => {
           worker.once('message', resolve)
           worker.once('error', reject)

@@ -27,7 +27,7 @@ export interface ScriptOptions {
 }
 
 const NAME = 'script'
-const ASK_EVERY_MS = 3_000
+const ASK_EVERY_MS = 6_000
 const AGAIN_MS = 1_000
 const LATENCY_MS = 40
 

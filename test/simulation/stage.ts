@@ -463,7 +463,8 @@ export async function createStage(options: {
       for (const browser of browsers) {
         for (const tab of browser.tabs) thaw(tab)
         // A page that was there while storage failed may be somebody else; the next one is not.
-        if (browser.disk.harmed()) open(browser, Infinity)
+        const shared = !browser.disk.harmed() && browser.tabs.every((tab) => tab.durable())
+        if (!shared) open(browser, Infinity)
       }
     },
     end: async () => {

@@ -129,13 +129,16 @@ export function createWorld(seed: number): World {
 }
 
 /**
- * Everything that waits for nothing but promises has been done. Twice: what a turn puts off to the
- * end of the turn, as the log's queue does to gather jobs, belongs to it.
+ * Everything that waits for nothing but promises has been done: a tick comes when no promise has
+ * anything more to say. More than one, for a stream puts some of its work off to a tick of its own.
+ * An immediate would do as well, and ask the operating system for news each time.
  */
 async function quiet(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-  await new Promise((resolve) => setImmediate(resolve))
+  for (let round = 0; round < TICKS; round++) await tick()
 }
+
+const TICKS = 3
+const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 function hash(text: string): number {
   let value = 0x811c9dc5

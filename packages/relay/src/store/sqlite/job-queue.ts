@@ -41,7 +41,10 @@ export interface JobQueue {
  *                                                              └────────┘
  *   any ──close──▶ closing ──nothing waits──▶ closed          any ──thread died──▶ closed
  */
-export function createJobQueue(worker: LogThread): Promise<JobQueue> {
+export function createJobQueue(
+  worker: LogThread,
+  atEndOfTurn: (flush: () => void) => void = setImmediate,
+): Promise<JobQueue> {
   let state: 'idle' | 'gathering' | 'busy' = 'idle'
   let waiting: Waiting[] = []
   let underway: readonly Waiting[] = []
@@ -102,7 +105,7 @@ export function createJobQueue(worker: LogThread): Promise<JobQueue> {
       if (state !== 'idle') return
       state = 'gathering'
       // After this turn's sockets were read, so that what they brought goes together.
-      setImmediate(flush)
+      atEndOfTurn(flush)
     })
 
   const close = (): Promise<void> => {
