@@ -12,7 +12,7 @@ export default defineConfig({
           include: [
             'packages/{core,relay}/**/*.test.ts',
             'test/*.test.ts',
-            'test/simulation/store.test.ts',
+            'test/simulation/*.test.ts',
             'examples/**/*.test.ts',
           ],
           exclude: ['**/*.real.test.ts', '**/node_modules/**'],

@@ -9,7 +9,7 @@ import { runPlan } from './run-plan.ts'
 import { shrinkPlan, tellPlan } from './shrink.ts'
 
 /** Seeds of `pnpm test`; `pnpm test:simulation --seeds 10000` runs more of them, on all cores. */
-const SEEDS = 200
+const SEEDS = 100
 const PER_TEST = 20
 const PATIENCE_MS = 120_000
 
@@ -47,7 +47,7 @@ describe('seeds that failed once', () => {
 
 describe('what people build who have not been bitten yet', () => {
   /** Among so many seeds, one at least shows it. */
-  const WITHIN = 150
+  const WITHIN = 100
   const MODES: readonly (readonly [rule: string, naive: Naive])[] = [
     ['C2', 'no draft id'],
     ['C6', 'sorted by time'],
