@@ -145,6 +145,7 @@ export function createFarSide(options: FarSideOptions): FarSide {
         )
         // Its clock is the relay's: a skewed one is refused, and that is another matter.
         return {
+          method: 'POST',
           headers: signWebhook(`hook-${number}`, wall(), body, KEYS),
           url: 'https://relay.test/v1/hooks/desk',
           body,

@@ -77,7 +77,7 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
   const bound = bindConnector(
     webhook,
     { url: 'https://desk.test/hook', secrets: [HOOK_SECRET] },
-    { id: DESK, site: SITE.key, role: 'desk' },
+    { id: DESK, hook: DESK, site: SITE.key, role: 'desk' },
   )
   if (!bound.ok) throw new Error(bound.problems.join(' '))
   const connector = bound.settings

@@ -18,6 +18,7 @@ connectorContract({
   required: ['url', 'secrets'],
   wrong: { url: 'no address', secrets: [SECRET, 'whsec_short'] },
   sign: (body, id, now) => ({
+    method: 'POST',
     headers: {
       'webhook-id': id,
       'webhook-timestamp': String(now / 1000),
@@ -63,7 +64,12 @@ connectorContract({
   sign: (body, id, now) => {
     const bytes = new TextEncoder().encode(body)
     const keys = [new TextEncoder().encode(RT_SECRET)]
-    return { headers: signWebhook(id, now, bytes, keys), url: '/v1/hooks/rt', body: bytes }
+    return {
+      method: 'POST',
+      headers: signWebhook(id, now, bytes, keys),
+      url: '/v1/hooks/rt',
+      body: bytes,
+    }
   },
   message: JSON.stringify({
     id: 'txn-38',
@@ -136,6 +142,7 @@ describe('request-tracker: recorded webhooks', () => {
   })
   if (!parsed.ok) throw new Error(parsed.problems.join())
   const requests: RawWebhook[] = recorded.webhooks.map(({ headers, body }) => ({
+    method: 'POST',
     headers,
     url: '/v1/hooks/rt',
     body: new TextEncoder().encode(body),

@@ -27,7 +27,11 @@ export function createFarSide(
     site: 'pk_test',
     type: 'far',
     role: 'desk',
+    hook: 'far',
+    fields: [],
     capabilities: {
+      roles: ['desk'],
+      line: false,
       takes: ['visitor', 'agent'],
       webhooks: true,
       idempotent: false,
@@ -36,6 +40,10 @@ export function createFarSide(
       echoes: true,
       pollEveryMs: 0,
       maxText: 100,
+      textUnit: 'utf16',
+      receipts: false,
+      windowMs: 0,
+      gatherMs: 0,
       ...capabilities,
     },
     sent,
@@ -44,6 +52,10 @@ export function createFarSide(
     load,
     reconciled: 'absent',
     threads: new Map(),
+    greet: () => undefined,
+    wake: async () => ({ externalIds: [] }),
+    media: async () => ({ bytes: new Uint8Array(), type: 'text/plain' }),
+    notice: async () => ({ externalIds: [] }),
     verify: (request) =>
       request.headers['signed'] === 'yes'
         ? { ok: true }

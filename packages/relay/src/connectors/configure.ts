@@ -54,7 +54,12 @@ function configureOne(entry: unknown, ids: Set<string>): Parsed<ConfiguredConnec
     problems.push(`type: one of ${[...REGISTRY.keys()].join(', ')} is needed`)
     return { ok: false, problems }
   }
-  const bound = bind(settings, { id: String(id), site: String(site), role: 'desk' })
+  const bound = bind(settings, {
+    id: String(id),
+    hook: String(id),
+    site: String(site),
+    role: 'desk',
+  })
   if (!bound.ok) problems.push(...bound.problems.map((problem) => `settings.${problem}`))
   return bound.ok && problems.length === 0 ? bound : { ok: false, problems }
 }

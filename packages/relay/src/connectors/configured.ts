@@ -3,10 +3,14 @@ import type {
   Connector,
   ConnectorIo,
   Fact,
+  Field,
   Finding,
+  HookReply,
+  Media,
   Outbound,
   Parsed,
   RawWebhook,
+  RouteRole,
   Verdict,
 } from './connector.ts'
 import type { Receipt } from '../store/store.ts'
@@ -19,21 +23,28 @@ export interface ConfiguredConnector {
   readonly site: string
   /** The connector's name, e.g. "webhook". */
   readonly type: string
-  readonly role: 'desk'
+  readonly role: RouteRole
+  /** The id in its webhook's address: a connector that is desk and reach has one for both. */
+  readonly hook: string
   readonly capabilities: Capabilities
+  readonly fields: readonly Field[]
+  greet(request: RawWebhook): HookReply | undefined
   verify(request: RawWebhook, now: number): Verdict
   parse(request: RawWebhook): readonly Fact[]
   send(outbound: Outbound, io: ConnectorIo): Promise<Receipt>
+  wake(outbound: Outbound, io: ConnectorIo): Promise<Receipt>
+  notice(text: string, io: ConnectorIo): Promise<Receipt>
   reconcile(outbound: Outbound, io: ConnectorIo): Promise<Receipt | 'absent' | 'unsure'>
   locate(thread: string, io: ConnectorIo): Promise<string | undefined>
   poll(
     cursor: string | undefined,
     io: ConnectorIo,
   ): Promise<{ readonly facts: readonly Fact[]; readonly cursor: string }>
+  media(reference: string, io: ConnectorIo): Promise<Media>
   doctor(io: ConnectorIo): Promise<readonly Finding[]>
 }
 
-export type Binding = Pick<ConfiguredConnector, 'id' | 'site' | 'role'>
+export type Binding = Pick<ConfiguredConnector, 'id' | 'site' | 'role' | 'hook'>
 
 /** Keeps a connector and its settings together, so that nobody can mix them up. */
 export function bindConnector<Settings>(
@@ -50,12 +61,17 @@ export function bindConnector<Settings>(
       ...binding,
       type: connector.name,
       capabilities: connector.capabilities,
+      fields: connector.fields,
+      greet: (request) => connector.greet(request, settings),
       verify: (request, now) => connector.verify(request, settings, now),
       parse: (request) => connector.parse(request, settings),
       send: (outbound, io) => connector.send(outbound, settings, io),
+      wake: (outbound, io) => connector.wake(outbound, settings, io),
+      notice: (text, io) => connector.notice(text, settings, io),
       reconcile: (outbound, io) => connector.reconcile(outbound, settings, io),
       locate: (thread, io) => connector.locate(thread, settings, io),
       poll: (cursor, io) => connector.poll(cursor, settings, io),
+      media: (reference, io) => connector.media(reference, settings, io),
       doctor: (io) => connector.doctor(settings, io),
     },
   }

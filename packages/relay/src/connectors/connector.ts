@@ -10,10 +10,18 @@ import type { Receipt } from '../store/store.ts'
 export interface Connector<Settings> {
   readonly name: string
   readonly capabilities: Capabilities
+  /** What the console's form asks for; `configure` reads the same names. */
+  readonly fields: readonly Field[]
   /** Unknown JSON to settings, with every problem listed: at start and behind the console's form. */
   configure(input: unknown): Parsed<Settings>
   /** Did the far side send this? On raw bytes, before any parsing, in constant time; stale stamps fail. */
   verify(request: RawWebhook, settings: Settings, now: number): Verdict
+  /**
+   * The far side asks whether we are there (Meta's subscription, Slack's challenge): what to
+   * answer. Asked before `verify`, so it must check by itself whatever the far side gives to check.
+   * Undefined: it is an ordinary webhook.
+   */
+  greet(request: RawWebhook, settings: Settings): HookReply | undefined
   /**
    * What happened: zero or more facts, in order. Pure. What it does not know is skipped, never
    * thrown. What we sent ourselves is marked as an echo where the payload tells.
@@ -24,6 +32,14 @@ export interface Connector<Settings> {
    * idempotency field where there is one. Throws a SendError, which says what becomes of it.
    */
   send(outbound: Outbound, settings: Settings, io: ConnectorIo): Promise<Receipt>
+  /**
+   * The far side's window for free text is closed: send what is still allowed (an approved
+   * template), so that the person opens it again. `outbound` is what waits. Throws as `send` does;
+   * `needs-template` when the settings have none.
+   */
+  wake(outbound: Outbound, settings: Settings, io: ConnectorIo): Promise<Receipt>
+  /** A word of the relay's own to a line, e.g. the list of open conversations. Throws as `send`. */
+  notice(text: string, settings: Settings, io: ConnectorIo): Promise<Receipt>
   /** After a try that may have arrived: the receipt if it did, 'absent' if it surely did not. */
   reconcile(
     outbound: Outbound,
@@ -38,13 +54,29 @@ export interface Connector<Settings> {
     settings: Settings,
     io: ConnectorIo,
   ): Promise<{ readonly facts: readonly Fact[]; readonly cursor: string }>
+  /**
+   * The bytes of something that came with a message: links of far sides end soon, or want our
+   * credentials, so it is fetched at receipt. Throws a SendError; `bad-content` when it is gone.
+   */
+  media(reference: string, settings: Settings, io: ConnectorIo): Promise<Media>
   /** Checks credentials, rights and registration; says what to fix, in sentences. */
   doctor(settings: Settings, io: ConnectorIo): Promise<readonly Finding[]>
 }
 
+/** `desk`: agents answer there. `reach`: the visitor is there too, away from the page. */
+export type RouteRole = 'desk' | 'reach'
+
 export interface Capabilities {
-  /** Which authors' entries are sent there. */
+  /** What it can be; some are both at once, with one webhook. */
+  readonly roles: readonly RouteRole[]
+  /** Which authors' entries are sent there as to a desk. To a reach go agents' and bots'. */
   readonly takes: readonly Author['role'][]
+  /**
+   * As a desk it is one line to one person, on which all conversations meet (the merchant's own
+   * messenger), instead of a thread for each. Then facts of the desk's side say `line`, and texts
+   * are sent with the conversation's tag in front.
+   */
+  readonly line: boolean
   readonly webhooks: boolean
   /** The far side refuses a second copy of the same key. */
   readonly idempotent: boolean
@@ -57,8 +89,37 @@ export interface Capabilities {
   readonly echoes: boolean
   /** Milliseconds between polls; 0: never. */
   readonly pollEveryMs: number
-  /** Longest text, UTF-16 code units; longer ones are cut into parts before sending. */
+  /** Longest text in `textUnit`; longer ones are cut into parts before sending. */
   readonly maxText: number
+  readonly textUnit: 'utf16' | 'bytes'
+  /** It tells later that a message arrived, was read or failed. */
+  readonly receipts: boolean
+  /** How long after the person's last message free text is taken, ms; 0: always. */
+  readonly windowMs: number
+  /**
+   * Where the far side is slow or counts calls: an entry waits so long for others of its
+   * conversation, which then go with it as `outbound.more`, ms. 0: each goes at once, alone.
+   */
+  readonly gatherMs: number
+}
+
+/** One question of the console's form. */
+export interface Field {
+  /** Its name in the settings. */
+  readonly name: string
+  readonly label: string
+  /** Where to find it, in a sentence. */
+  readonly help: string
+  /** `secret`: write-only. `texts`: a list, one per line. */
+  readonly kind: 'text' | 'url' | 'secret' | 'flag' | 'choice' | 'texts'
+  readonly choices?: readonly string[]
+  readonly required: boolean
+}
+
+export interface HookReply {
+  readonly status: 200 | 403
+  readonly contentType: 'text/plain' | 'application/json' | 'text/xml'
+  readonly body: string
 }
 
 export type Parsed<Settings> =
@@ -67,8 +128,10 @@ export type Parsed<Settings> =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 export interface RawWebhook {
+  readonly method: 'GET' | 'POST' | 'HEAD'
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  /** As the far side called it: the public address, with its query. */
   readonly url: string
   readonly body: Uint8Array
 }
@@ -80,13 +143,23 @@ export type Verdict =
 interface FactBase {
   /** The far side's id of this event: applied once. */
   readonly event: string
-  /** Where it happened: our own conversation id where the far side knows it, else its thread. */
-  readonly where: { readonly conversation: string } | { readonly thread: string }
+  /** On which side of a connector that is both it happened; `desk` when absent. */
+  readonly side?: RouteRole
+  readonly where: Where
   /** When it happened there, ms; the relay's time when absent. */
   readonly time?: number
   /** The far side's own rising number of what happened in that thread, where it has one. */
   readonly order?: number
 }
+
+/**
+ * Where it happened: our own conversation id where the far side knows it, else its thread; on a
+ * line what was quoted, by the far side's id of it, where something was.
+ */
+export type Where =
+  | { readonly conversation: string }
+  | { readonly thread: string }
+  | { readonly line: string; readonly quoted?: string }
 
 export type Fact =
   | (FactBase & {
@@ -97,6 +170,14 @@ export type Fact =
       readonly body: Body
       /** We sent it ourselves. */
       readonly echo: boolean
+      /** Of a visitor who writes from there: how he is called there. */
+      readonly contact?: { readonly name?: string; readonly email?: string }
+      /** What came with it: `media` gets each. The body is then its words, or its caption. */
+      readonly media?: readonly {
+        readonly reference: string
+        readonly name?: string
+        readonly type?: string
+      }[]
     })
   | (FactBase & {
       readonly kind: 'status'
@@ -105,16 +186,41 @@ export type Fact =
     })
   | (FactBase & { readonly kind: 'typing'; readonly on: boolean; readonly author: Author })
   | (FactBase & { readonly kind: 'read' })
+  /** What became of a message of ours, told later. In any order, more than once. */
+  | (FactBase & {
+      readonly kind: 'receipt'
+      /** The far side's id of the message. */
+      readonly externalId: string
+      /** `outbound.key` of the send, where the far side gives it back. */
+      readonly key?: string
+      readonly state: 'sent' | 'delivered' | 'read' | 'failed'
+      /** With `failed`: what the relay makes of it, and a sentence for people. */
+      readonly failure?: SendFailure
+      readonly reason?: string
+    })
+  /** The person wants no more messages there, or wants them again. */
+  | (FactBase & { readonly kind: 'opt'; readonly out: boolean })
+  /** The far side has another name for the thread from now on. */
+  | (FactBase & { readonly kind: 'moved'; readonly thread: string })
 
 export interface Outbound {
   /** The delivery id: constant over all tries. */
   readonly key: string
   readonly conversation: string
+  readonly role: RouteRole
   readonly entry: Entry
+  /** Entries that go with it, in order, where the connector gathers. */
+  readonly more: readonly Entry[]
   readonly visitor: VisitorCard
   readonly page?: Page
-  /** The far side's thread; absent: this entry opens it. */
+  /** The far side's thread; for a reach the person's address. Absent: this entry opens it. */
   readonly thread?: string
+  /** With an entry that opens a thread: what was said before, oldest first. */
+  readonly before: readonly Entry[]
+  /** Entries before those of `before` that are left out because there are too many. */
+  readonly omitted: number
+  /** Short name of the conversation for people, e.g. "7F3A". */
+  readonly tag: string
   /** Present when a text over `maxText` was cut: this is the n-th part, and `key` ends in its number. */
   readonly part?: { readonly number: number; readonly of: number }
   readonly site: { readonly key: string; readonly name: string }
@@ -127,6 +233,13 @@ export interface ConnectorIo {
   readonly fetch: Fetch
   readonly signal: AbortSignal
   readonly now: number
+}
+
+export interface Media {
+  readonly bytes: Uint8Array
+  /** Media type, as the far side says. */
+  readonly type: string
+  readonly name?: string
 }
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
@@ -148,6 +261,12 @@ export type SendFailure =
   | 'needs-reauth'
   /** The far side wants no more (410): hold the whole connector. */
   | 'gone'
+  /** The thread was closed or deleted there: open a new one, with the transcript. */
+  | 'thread-gone'
+  /** The far side's window for free text is closed: wake, then wait until the person writes. */
+  | 'needs-template'
+  /** This person cannot be reached there: park it and say so. */
+  | 'bad-recipient'
 
 export class SendError extends Error {
   readonly failure: SendFailure

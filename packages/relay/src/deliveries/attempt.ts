@@ -136,6 +136,9 @@ function afterFailure(
 
   switch (failure) {
     case 'bad-content':
+    case 'bad-recipient':
+    case 'needs-template':
+    case 'thread-gone':
       return { outcome: parked(reason), down: false }
     case 'needs-reauth':
     case 'gone': {

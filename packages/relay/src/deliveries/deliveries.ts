@@ -238,7 +238,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return {
       key: delivery.id,
       conversation: delivery.conversation,
+      role: 'desk',
       entry: delivery.entry,
+      more: [],
+      before: [],
+      omitted: 0,
+      tag: '',
       visitor: conversation.visitor,
       site: { key: site.key, name: site.name },
       relay: options.publicUrl,

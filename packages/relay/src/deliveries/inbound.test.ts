@@ -37,7 +37,7 @@ afterEach(() => relay.stop())
 
 function hook(facts: readonly unknown[], signed = 'yes'): RawWebhook {
   const body = new TextEncoder().encode(JSON.stringify(facts))
-  return { headers: { signed }, url: '/v1/hooks/far', body }
+  return { method: 'POST', headers: { signed }, url: '/v1/hooks/far', body }
 }
 
 function message(event: string, changes: Partial<Fact & { kind: 'message' }> = {}): Fact {

@@ -106,6 +106,10 @@ export function createInbound(options: InboundOptions): Inbound {
         })
         return 'applied'
       }
+      case 'receipt':
+      case 'opt':
+      case 'moved':
+        return 'skipped'
       case 'read': {
         const { id, site, head, visitor } = conversation
         await mark({ id, site, visitor: visitor.id }, 'agent', head)
@@ -192,6 +196,7 @@ export function createInbound(options: InboundOptions): Inbound {
     connector: ConfiguredConnector,
     where: Fact['where'],
   ): Promise<Conversation | undefined> => {
+    if ('line' in where) return undefined
     const id = 'conversation' in where ? where.conversation : await routeOf(connector, where.thread)
     const conversation = id === undefined ? undefined : await store.conversation(id)
     return conversation?.site === connector.site ? conversation : undefined

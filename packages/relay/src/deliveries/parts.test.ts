@@ -6,6 +6,11 @@ import { cutText, partsOf } from './parts.ts'
 const outbound = (text: string): Outbound => ({
   key: 'key',
   conversation: 'c',
+  role: 'desk',
+  more: [],
+  before: [],
+  omitted: 0,
+  tag: '7F3A',
   entry: {
     seq: 1,
     id: 'e',

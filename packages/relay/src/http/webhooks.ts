@@ -15,7 +15,12 @@ export function webhookRoutes(inbound: Pick<Inbound, 'receive'>): Hono {
       const message = `a webhook has at most ${MAX_WEBHOOK_BYTES} bytes`
       return context.json({ error: { code: 'too_large', message, retryable: false } }, 413)
     }
-    const request: RawWebhook = { headers: context.req.header(), url: context.req.url, body }
+    const request: RawWebhook = {
+      method: 'POST',
+      headers: context.req.header(),
+      url: context.req.url,
+      body,
+    }
     const answer = await inbound.receive(context.req.param('connector'), request)
     return context.json(answer.body, answer.status)
   })

@@ -1,4 +1,5 @@
-import type { Connector, Parsed } from '../connector.ts'
+import { ABSENT } from '../absent.ts'
+import type { Connector, Field, Parsed } from '../connector.ts'
 import { readSettings } from '../settings.ts'
 import { parseSecret } from '../standard-webhooks.ts'
 import { doctor } from './doctor.ts'
@@ -17,10 +18,65 @@ const DOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-
 /** RT keeps 160 characters of a Message-ID; ids take 100 of them. */
 const MAX_DOMAIN_LENGTH = 60
 
+const FIELDS: readonly Field[] = [
+  {
+    name: 'url',
+    label: 'Address of RT',
+    help: 'The address agents open in their browser.',
+    kind: 'url',
+    required: true,
+  },
+  {
+    name: 'token',
+    label: 'Auth token',
+    help: 'Logged in as the relay: Settings, Auth Tokens, Create.',
+    kind: 'secret',
+    required: true,
+  },
+  {
+    name: 'queue',
+    label: 'Queue',
+    help: 'New conversations become tickets here; "General" when empty.',
+    kind: 'text',
+    required: false,
+  },
+  {
+    name: 'rtname',
+    label: '$rtname',
+    help: 'As in RT_SiteConfig.pm: the word before the number in subjects.',
+    kind: 'text',
+    required: true,
+  },
+  {
+    name: 'visitorDomain',
+    label: "Domain of visitors' addresses",
+    help: 'A domain of yours that takes no mail, e.g. visitors.example.com.',
+    kind: 'text',
+    required: true,
+  },
+  {
+    name: 'visitorEmail',
+    label: 'Use real addresses',
+    help: 'RT then also mails its answers to visitors whose address is known.',
+    kind: 'flag',
+    required: false,
+  },
+  {
+    name: 'webhookSecrets',
+    label: 'Secret of the scrip',
+    help: 'As written in the scrip that posts to the relay.',
+    kind: 'secret',
+    required: true,
+  },
+]
+
 /** Request Tracker 5: a conversation is a ticket. */
 export const requestTracker: Connector<RequestTrackerSettings> = {
+  ...ABSENT,
   name: 'request-tracker',
   capabilities: {
+    roles: ['desk'],
+    line: false,
     takes: ['visitor', 'agent', 'bot', 'system'],
     webhooks: true,
     idempotent: false,
@@ -29,7 +85,12 @@ export const requestTracker: Connector<RequestTrackerSettings> = {
     echoes: true,
     pollEveryMs: POLL_EVERY_MS,
     maxText: 100_000,
+    textUnit: 'utf16',
+    receipts: false,
+    windowMs: 0,
+    gatherMs: 0,
   },
+  fields: FIELDS,
   configure,
   verify,
   parse,

@@ -1,3 +1,4 @@
+import { ABSENT } from '../absent.ts'
 import type { Connector, Parsed } from '../connector.ts'
 import { readSettings } from '../settings.ts'
 import { parseSecret } from '../standard-webhooks.ts'
@@ -9,8 +10,11 @@ import { verify } from './verify.ts'
 
 /** Any program that speaks Standard Webhooks, both ways. */
 export const webhook: Connector<WebhookSettings> = {
+  ...ABSENT,
   name: 'webhook',
   capabilities: {
+    roles: ['desk'],
+    line: false,
     takes: ['visitor', 'agent', 'bot', 'system'],
     webhooks: true,
     idempotent: true,
@@ -21,14 +25,31 @@ export const webhook: Connector<WebhookSettings> = {
     pollEveryMs: 0,
     // Standard Webhooks advises payloads below 20 kB; with four bytes a letter this stays below.
     maxText: 4_000,
+    textUnit: 'utf16',
+    receipts: false,
+    windowMs: 0,
+    gatherMs: 0,
   },
+  fields: [
+    {
+      name: 'url',
+      label: 'Address',
+      help: 'Where your program takes signed posts.',
+      kind: 'url',
+      required: true,
+    },
+    {
+      name: 'secrets',
+      label: 'Secrets',
+      help: 'One "whsec_…" per line; the first one signs first, any of them verifies.',
+      kind: 'secret',
+      required: true,
+    },
+  ],
   configure,
   verify,
   parse,
   send,
-  reconcile: async () => 'unsure',
-  locate: async () => undefined,
-  poll: async (cursor) => ({ facts: [], cursor: cursor ?? '' }),
   doctor,
 }
 
