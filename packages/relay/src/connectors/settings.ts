@@ -10,7 +10,7 @@ export interface SettingsReader {
   flag(field: string, fallback: boolean): boolean
   /** A list of texts; a single text counts as a list of one. */
   texts(field: string): readonly string[]
-  url(field: string): string
+  url(field: string, options?: { readonly fallback?: string }): string
   problem(field: string, what: string): void
   /** Settings, unless something was wrong. Fields nobody read are problems too: typing slips. */
   done<Settings>(settings: Settings): Parsed<Settings>
@@ -53,8 +53,9 @@ export function readSettings(input: unknown): SettingsReader {
       if (texts.length !== list.length) problem(field, 'a list of texts is needed')
       return texts
     },
-    url(field) {
+    url(field, options = {}) {
       const value = take(field)
+      if (value === undefined && options.fallback !== undefined) return options.fallback
       const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
       if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
         problem(field, 'an address such as https://example.com is needed')
