@@ -60,7 +60,7 @@ export function bindConnector<Settings>(
     settings: {
       ...binding,
       type: connector.name,
-      capabilities: connector.capabilities,
+      capabilities: { ...connector.capabilities, ...parsed.capabilities },
       fields: connector.fields,
       greet: (request) => connector.greet(request, settings),
       verify: (request, now) => connector.verify(request, settings, now),

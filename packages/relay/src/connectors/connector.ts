@@ -123,7 +123,12 @@ export interface HookReply {
 }
 
 export type Parsed<Settings> =
-  | { readonly ok: true; readonly settings: Settings }
+  | {
+      readonly ok: true
+      readonly settings: Settings
+      /** Where these settings change what the far side can do, e.g. open a longer window. */
+      readonly capabilities?: Partial<Capabilities>
+    }
   /** Each problem names the field and the fix. */
   | { readonly ok: false; readonly problems: readonly string[] }
 
