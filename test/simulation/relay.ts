@@ -7,7 +7,9 @@ import { bindConnector } from '../../packages/relay/src/connectors/configured.ts
 import type { Fetch, RawWebhook } from '../../packages/relay/src/connectors/connector.ts'
 import { webhook } from '../../packages/relay/src/connectors/webhook/index.ts'
 import { createAppend } from '../../packages/relay/src/conversation/append.ts'
+import { createHandOvers } from '../../packages/relay/src/conversation/hand-over.ts'
 import { createMark } from '../../packages/relay/src/conversation/mark.ts'
+import { routeOf } from '../../packages/relay/src/conversation/route.ts'
 import { createDeliveries } from '../../packages/relay/src/deliveries/deliveries.ts'
 import type { HookAnswer } from '../../packages/relay/src/deliveries/inbound.ts'
 import { createInbound } from '../../packages/relay/src/deliveries/inbound.ts'
@@ -85,7 +87,7 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
   let draining = false
 
   const nudge = (): void => deliveries.nudge()
-  const routes = [{ connector: connector.id, takes: connector.capabilities.takes }]
+  const routes = [routeOf(connector)]
   const append = createAppend({ store, bus, clock, routesOf: () => routes, nudge })
   const told: typeof append = async (draft) => {
     const appended = await append(draft)
@@ -97,8 +99,23 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
   const mark = createMark({ store, bus })
   const far = { store, clock, random, connectors, fetch: options.fetch, log: SILENT_LOG, metrics }
   const worker = uuidv7(clock.now(), randomBytes)
-  const deliveries = createDeliveries({ ...far, sites, publicUrl: RELAY_URL, worker })
-  const inbound = createInbound({ ...far, append: told, bus, deliveries })
+  const deliveries = createDeliveries({
+    ...far,
+    sites,
+    publicUrl: RELAY_URL,
+    worker,
+    visitorOnline: (site, visitor) => gateway.visitorOnline(site, visitor),
+  })
+  const inbound = createInbound({
+    ...far,
+    append: told,
+    bus,
+    deliveries,
+    handOvers: createHandOvers({ store, clock, randomBytes }),
+    // Nobody sends files in a run.
+    files: { keep: () => Promise.reject(new Error('There are no files here.')) },
+    publicUrl: RELAY_URL,
+  })
   const gateway = createGateway({
     store,
     append: told,

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -12,10 +13,13 @@ import type { Config } from './config.ts'
 import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
 import { createMark } from './conversation/mark.ts'
+import { createHandOvers } from './conversation/hand-over.ts'
 import type { Route } from './conversation/route.ts'
+import { routeOf } from './conversation/route.ts'
 import { createDeliveries } from './deliveries/deliveries.ts'
 import { createInbound } from './deliveries/inbound.ts'
 import { createPoller } from './deliveries/poller.ts'
+import { createFiles } from './files/files.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { pollRoutes } from './gateway/poll.ts'
 import { createSocketEdge } from './gateway/socket.ts'
@@ -25,6 +29,7 @@ import { createApp } from './http/app.ts'
 import { createClientIp } from './http/client-ip.ts'
 import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
+import { filesRoutes } from './http/files.ts'
 import { healthRoutes } from './http/health.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
@@ -110,16 +115,30 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
 
   // The log, and the way to the far sides and back.
   const routesOf = (site: string): readonly Route[] =>
-    config.connectors
-      .filter((connector) => connector.site === site)
-      .map(({ id, capabilities }) => ({ connector: id, takes: capabilities.takes }))
+    config.connectors.filter((connector) => connector.site === site).map(routeOf)
   const nudge = (): void => deliveries.nudge()
   const append = createAppend({ store, bus, clock, routesOf, nudge })
   const mark = createMark({ store, bus })
+  const handOvers = createHandOvers({ store, clock, randomBytes })
+  const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
   const far = { store, clock, random, connectors, fetch: outside.fetch, log, metrics }
   const worker = uuidv7(clock.now(), randomBytes)
-  const deliveries = createDeliveries({ ...far, sites, publicUrl, worker })
-  const inbound = createInbound({ ...far, append, bus, deliveries })
+  const deliveries = createDeliveries({
+    ...far,
+    sites,
+    publicUrl,
+    worker,
+    visitorOnline: (site, visitor) => gateway.visitorOnline(site, visitor),
+  })
+  const inbound = createInbound({
+    ...far,
+    append,
+    bus,
+    deliveries,
+    handOvers,
+    files,
+    publicUrl,
+  })
   const poller = createPoller({ ...far, inbound, connectors: config.connectors })
 
   // The people.
@@ -162,7 +181,8 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
       healthRoutes({ store, metrics, draining: () => draining }),
       widgetRoutes({ files: await openWidgetFiles(`${PUBLIC}/widget`), sites, publicUrl }),
       pollRoutes({ gateway, clock, links: limits.links, peerOf: peers.ofContext }),
-      webhookRoutes(inbound),
+      webhookRoutes(inbound, publicUrl),
+      filesRoutes(files),
       agentsApi({
         store,
         append,

@@ -12,11 +12,15 @@ import type { ConfiguredConnector } from '../src/connectors/configured.ts'
 import { createGuardedFetch } from '../src/connectors/guarded-fetch.ts'
 import type { Append } from '../src/conversation/append.ts'
 import { createAppend } from '../src/conversation/append.ts'
+import type { HandOvers } from '../src/conversation/hand-over.ts'
+import { createHandOvers } from '../src/conversation/hand-over.ts'
+import { routeOf } from '../src/conversation/route.ts'
 import type { Deliveries } from '../src/deliveries/deliveries.ts'
 import { createDeliveries } from '../src/deliveries/deliveries.ts'
 import type { Inbound } from '../src/deliveries/inbound.ts'
 import { createInbound } from '../src/deliveries/inbound.ts'
 import { createPoller } from '../src/deliveries/poller.ts'
+import { createFiles } from '../src/files/files.ts'
 import { webhookRoutes } from '../src/http/webhooks.ts'
 import { SILENT_LOG } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
@@ -30,6 +34,7 @@ export interface DeliveryParts {
   readonly deliveries: Deliveries
   readonly inbound: Inbound
   readonly bus: Bus
+  readonly handOvers: HandOvers
   readonly site: string
   /** Where webhooks are taken. */
   readonly port: number
@@ -51,6 +56,8 @@ export interface PartsOptions {
   readonly poll?: boolean
   readonly webhooks?: boolean
   readonly page?: Page
+  /** Has the visitor the page open? */
+  readonly online?: () => boolean
 }
 
 export const SITE = 'pk_test'
@@ -93,6 +100,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     random: Math.random,
     publicUrl: 'https://relay.test',
     worker: `worker-${process.pid}`,
+    visitorOnline: () => options.online?.() ?? false,
     sites: { get: async (key) => (key === SITE ? { key, name: 'Test shop' } : undefined) },
   })
   const append = createAppend({
@@ -102,7 +110,16 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     routesOf: () => [...connectors.values()].map(routeOf),
     nudge: () => deliveries.nudge(),
   })
-  const inbound = createInbound({ ...shared, append, bus, deliveries })
+  const handOvers = createHandOvers({ store, clock, randomBytes: random })
+  const inbound = createInbound({
+    ...shared,
+    append,
+    bus,
+    deliveries,
+    handOvers,
+    files: createFiles({ directory: join(directory, 'files'), randomBytes: random }),
+    publicUrl: 'https://relay.test',
+  })
   const poller = createPoller({
     ...shared,
     inbound,
@@ -113,7 +130,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     const app =
       options.webhooks === false
         ? { fetch: () => new Response(null, { status: 500 }) }
-        : webhookRoutes(inbound)
+        : webhookRoutes(inbound, 'https://relay.test')
     const server = serve(
       { fetch: app.fetch, hostname: '127.0.0.1', port: options.port ?? 0 },
       (info) => resolve({ number: info.port, close: () => server.close() }),
@@ -129,6 +146,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     deliveries,
     inbound,
     bus,
+    handOvers,
     site: SITE,
     port: port.number,
     metrics: () => metrics.text(),
@@ -168,10 +186,6 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
       if (made) await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-function routeOf(connector: ConfiguredConnector) {
-  return { connector: connector.id, takes: connector.capabilities.takes }
 }
 
 /** Asks again until it is so; for what happens in other processes. */

@@ -6,8 +6,8 @@ import { createAppend } from './append.ts'
 import { routesFor } from './route.ts'
 
 const ROUTES = [
-  { connector: 'desk', takes: ['visitor', 'agent'] },
-  { connector: 'hook', takes: ['visitor'] },
+  { connector: 'desk', role: 'desk', gatherMs: 0, takes: ['visitor', 'agent'] },
+  { connector: 'hook', role: 'desk', gatherMs: 0, takes: ['visitor'] },
 ] as const
 
 function rig(answer: (entry: NewEntry) => Promise<Partial<Appended>>) {
@@ -81,5 +81,5 @@ test('C10: every connector that takes the author is owed the entry, in the same 
 
 test('C11: what a far side told is never sent back there', () => {
   const entry = { author: { role: 'visitor', id: 'v' }, body: draft.body, from: 'desk' } as const
-  expect(routesFor(entry, ROUTES)).toEqual(['hook'])
+  expect(routesFor(entry, ROUTES).map(({ connector }) => connector)).toEqual(['hook'])
 })

@@ -24,6 +24,8 @@ export interface AppendDraft {
   readonly time?: number
   readonly visitor?: NonNullable<NewEntry['visitor']>
   readonly page?: Page
+  /** How a visitor who came without a token is called. */
+  readonly contact?: NonNullable<NewEntry['contact']>
   /** The far side's event that brought it. It is not sent back there. */
   readonly event?: { readonly connector: string; readonly id: string }
 }
@@ -41,14 +43,16 @@ export interface AppendOptions {
 export function createAppend({ store, bus, clock, routesOf, nudge }: AppendOptions): Append {
   return async (draft) => {
     const { event } = draft
-    const connectors = routesFor(
+    const routes = routesFor(
       { author: draft.author, body: draft.body, ...(event ? { from: event.connector } : {}) },
       routesOf(draft.site),
     )
     const appended = await store.append({
       ...draft,
       time: draft.time ?? clock.now(),
-      connectors,
+      connectors: owedBy('desk', routes),
+      reaches: owedBy('reach', routes),
+      waits: waitsOf(routes),
     })
     if (appended.fresh && appended.entry) {
       const { site, conversation } = draft
@@ -64,8 +68,14 @@ export function createAppend({ store, bus, clock, routesOf, nudge }: AppendOptio
       if (appended.statusChanged) {
         bus.publish(topics, { kind: 'changed', site, visitor, conversation })
       }
-      if (connectors.length > 0) nudge()
+      if (routes.length > 0) nudge()
     }
     return appended
   }
 }
+
+const owedBy = (role: Route['role'], routes: readonly Route[]): readonly string[] =>
+  routes.filter((route) => route.role === role).map(({ connector }) => connector)
+
+const waitsOf = (routes: readonly Route[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(routes.map(({ connector, gatherMs }) => [connector, gatherMs]))

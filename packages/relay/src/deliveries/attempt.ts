@@ -25,6 +25,10 @@ export interface Attempt {
   readonly behind?: Outcome
   /** The far side could not be reached, or did not answer. */
   readonly down: boolean
+  /** The thread is gone there: forget it, so that the next try opens another one. */
+  readonly threadGone?: true
+  /** The far side takes no free text now. */
+  readonly windowClosed?: true
 }
 
 /** What earlier tries of this process know of a delivery. */
@@ -33,12 +37,18 @@ export interface Trail {
   readonly arrived: Map<string, Receipt>
   /** When the last try left that may have arrived; the far side may still be at it. */
   leftAt: number | undefined
+  /** Its thread was gone, and it goes to a new one. */
+  reopened?: boolean
+  /** It was refused together with others, so it goes alone. */
+  alone?: boolean
 }
 
 /** The first look after a send that may have arrived, ms. */
 export const RECONCILE_AFTER_MS = 1_000
 /** Only after this long is "absent" believed: a slow far side may still be writing, ms. */
 export const ABSENT_AFTER_MS = 8_000
+/** A far side that tells later whether a message arrived has so long to do it, ms. */
+export const RECEIPT_PATIENCE_MS = 10 * 60_000
 /** Credentials are tried again after this long, ms. An operator's replay is quicker. */
 export const REAUTH_HOLD_MS = 5 * 60_000
 /** An endpoint that said 410 is left alone until an operator replays, ms. */
@@ -63,7 +73,7 @@ export async function attempt(
   let thread = outbound.thread
   let unsure = delivery.unsure
   try {
-    for (const part of partsOf(outbound, capabilities.maxText)) {
+    for (const part of partsOf(outbound, capabilities)) {
       const known = trail.arrived.get(part.key)
       if (known) {
         receipts.push(known)
@@ -80,7 +90,7 @@ export async function attempt(
   } catch (error) {
     // Parts that arrived must not be sent again by a process that knows nothing of them.
     unsure = unsure || receipts.length > 0
-    return afterFailure(delivery, error, unsure, connector, trail, tools)
+    return afterFailure(delivery, error, unsure, connector, trail, tools, thread !== undefined)
   }
 }
 
@@ -91,10 +101,10 @@ async function deliver(
   unsure: boolean,
   trail: Trail,
   now: () => number,
-): Promise<Receipt | 'absent so far' | 'unsure' | 'cannot be asked'> {
-  const { idempotent, reconcile } = connector.capabilities
+): Promise<Receipt | 'absent so far' | 'unsure' | 'cannot be asked' | 'tells later'> {
+  const { idempotent, reconcile, receipts } = connector.capabilities
   if (unsure && !idempotent) {
-    if (!reconcile) return 'cannot be asked'
+    if (!reconcile) return receipts ? 'tells later' : 'cannot be asked'
     const found = await connector.reconcile(outbound, io)
     if (found === 'unsure') return 'unsure'
     if (found !== 'absent') return found
@@ -106,13 +116,19 @@ async function deliver(
 
 function waitAndSee(
   delivery: Delivery,
-  finding: 'absent so far' | 'unsure' | 'cannot be asked',
+  finding: 'absent so far' | 'unsure' | 'cannot be asked' | 'tells later',
   trail: Trail,
   { now, random }: { readonly now: () => number; readonly random: Random },
 ): Attempt {
   if (finding === 'absent so far') {
     const at = (trail.leftAt ?? now()) + ABSENT_AFTER_MS
     return { outcome: { kind: 'unknown', at, reason: 'not there yet' }, down: false }
+  }
+  if (finding === 'tells later') {
+    const until = (trail.leftAt ??= now()) + RECEIPT_PATIENCE_MS
+    if (now() >= until) return { outcome: parked(MAY_HAVE_ARRIVED), down: false }
+    const reason = 'the far side has not told yet whether it arrived'
+    return { outcome: { kind: 'unknown', at: until, reason }, down: false }
   }
   const delay = finding === 'unsure' ? retryDelay(delivery.attempts + 1, random) : undefined
   if (delay === undefined) return { outcome: parked(MAY_HAVE_ARRIVED), down: false }
@@ -127,6 +143,7 @@ function afterFailure(
   connector: ConfiguredConnector,
   trail: Trail,
   { now, random }: { readonly now: () => number; readonly random: Random },
+  threaded: boolean,
 ): Attempt {
   // Anything else is a fault of our own, somewhere between before and after the request.
   const failure = error instanceof SendError ? error.failure : 'unknown'
@@ -135,10 +152,15 @@ function afterFailure(
   const again = (at: number): Outcome => ({ kind: unsure ? 'unknown' : 'retry', at, reason })
 
   switch (failure) {
+    case 'needs-template':
+      return { outcome: parked(reason), down: false, windowClosed: true }
+    case 'thread-gone':
+      // Once: a far side that refuses new threads too would get one after the other.
+      if (trail.reopened || !threaded) return { outcome: parked(reason), down: false }
+      trail.reopened = true
+      return { outcome: { kind: 'retry', at: now(), reason }, down: false, threadGone: true }
     case 'bad-content':
     case 'bad-recipient':
-    case 'needs-template':
-    case 'thread-gone':
       return { outcome: parked(reason), down: false }
     case 'needs-reauth':
     case 'gone': {

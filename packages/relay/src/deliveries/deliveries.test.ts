@@ -201,7 +201,7 @@ describe('C10: what may have arrived is looked up, never blindly sent again', ()
     expect(far.sent).toHaveLength(1)
     expect(far.looked.map(({ key }) => key)).toEqual([far.sent[0]?.key])
     expect(await store.thread('far', conversation)).toBe('thread-7')
-    expect(await store.isEcho('far', 'far-1')).toBe(true)
+    expect(await store.sent('far', 'far-1')).toMatchObject({ conversation, seq: 1 })
   })
 
   test('absent is believed only after a slow far side would have written it', async () => {

@@ -6,7 +6,14 @@ import type { Metrics } from '../metrics.ts'
 import type { Delivery, Outcome, Site, Store } from '../store/store.ts'
 import type { Attempt, Trail } from './attempt.ts'
 import { attempt } from './attempt.ts'
+import { gather } from './gather.ts'
 import { createInFlight } from './in-flight.ts'
+import type { Lane } from './lane.ts'
+import { createLane } from './lane.ts'
+import { createCompose } from './outbound.ts'
+import type { Composed } from './outbound.ts'
+import { createReach } from './reach.ts'
+import { createWindows } from './window.ts'
 
 /**
  * Brings entries to the far sides.
@@ -30,7 +37,21 @@ export interface Deliveries {
 export interface DeliveriesOptions {
   readonly store: Pick<
     Store,
-    'claim' | 'settle' | 'nextDue' | 'parked' | 'holdConnector' | 'conversation' | 'thread'
+    | 'claim'
+    | 'claimBehind'
+    | 'settle'
+    | 'nextDue'
+    | 'parked'
+    | 'holdConnector'
+    | 'conversation'
+    | 'thread'
+    | 'opened'
+    | 'unlink'
+    | 'readBefore'
+    | 'window'
+    | 'closeWindow'
+    | 'woke'
+    | 'optedOut'
   >
   readonly clock: Clock
   readonly random: Random
@@ -40,6 +61,8 @@ export interface DeliveriesOptions {
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
   readonly publicUrl: string
+  /** Has the visitor the page open? Known of this process only. */
+  readonly visitorOnline: (site: string, visitor: string) => boolean
   /** Names this process in leases. */
   readonly worker: string
 }
@@ -61,9 +84,15 @@ const DOWN_AFTER = 6
 const DOWN_HOLD_MS = 5_000
 /** Trails kept of unsettled deliveries; the oldest is forgotten first. */
 const MAX_TRAILS = 10_000
+/** Entries that go together where a connector gathers. */
+const MAX_GATHERED = 30
+const MAX_GATHERED_TRIES = 2
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
-  const { store, clock, random, connectors, sites, log } = options
+  const { store, clock, random, connectors, log } = options
+  const compose = createCompose(options)
+  const windows = createWindows(options)
+  const reach = createReach(options)
   const inFlight = createInFlight()
   const lanes = new Map<string, Lane>()
   const trails = new Map<string, Trail>()
@@ -138,10 +167,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (state === 'stopping') return await giveBack(delivery)
       inFlight.begin(delivery.connector, delivery.conversation)
       try {
-        const result = await tryOnce(delivery, connector)
+        const behind = await claimBehind(delivery, connector)
+        const result = await tryOnce(delivery, connector, behind)
         await (result.behind
           ? lane.alone(() => settleRefused(delivery, result))
           : settle(delivery, result))
+        for (const each of behind) await settleWith(each, result)
         await watch(lane, delivery.connector, result)
       } finally {
         inFlight.end(delivery.connector, delivery.conversation)
@@ -151,9 +182,33 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
   }
 
-  const tryOnce = async (delivery: Delivery, connector: ConfiguredConnector): Promise<Attempt> => {
-    const outbound = await outboundOf(delivery)
-    if (!outbound) {
+  /** What goes with it, where the far side counts calls. */
+  const claimBehind = async (
+    delivery: Delivery,
+    { capabilities }: ConfiguredConnector,
+  ): Promise<readonly Delivery[]> => {
+    const { gatherMs, maxText, textUnit } = capabilities
+    if (gatherMs === 0 || delivery.unsure || trailOf(delivery.id).alone) return []
+    // Each claim counts as a try: what a far side that is down keeps waiting must not use them up.
+    if (delivery.attempts > MAX_GATHERED_TRIES) return []
+    const due = clock.now() + gatherMs
+    const waiting = await store.claimBehind(delivery, MAX_GATHERED, LEASE_MS, due)
+    const { taken, left } = gather(delivery, waiting, { maxText, textUnit })
+    for (const each of left) await giveBack(each)
+    return taken
+  }
+
+  const tryOnce = async (
+    delivery: Delivery,
+    connector: ConfiguredConnector,
+    behind: readonly Delivery[],
+  ): Promise<Attempt> => {
+    const composed = await compose(
+      delivery,
+      connector,
+      behind.map(({ entry }) => entry),
+    )
+    if (!composed) {
       return {
         outcome: { kind: 'parked', reason: 'its conversation or site is gone' },
         down: false,
@@ -168,13 +223,61 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       signal: AbortSignal.any([timeout.signal, cutting.signal]),
       now: clock.now(),
     }
-    const tools = { now: () => clock.now(), random }
     try {
-      return await attempt(delivery, outbound, connector, io, trailOf(delivery.id), tools)
+      const held = await gateOf(delivery, connector, composed, io)
+      if (held) return { outcome: held, down: false }
+      return await send(delivery, connector, composed.outbound, io)
     } finally {
       stopTimer()
     }
   }
+
+  /** What becomes of it without sending it. */
+  const gateOf = async (
+    delivery: Delivery,
+    connector: ConfiguredConnector,
+    { outbound, conversation }: Composed,
+    io: ConnectorIo,
+  ): Promise<Outcome | undefined> => {
+    // What may have arrived is looked up first, whatever else is so.
+    if (delivery.unsure) return undefined
+    if (connector.role === 'reach') {
+      const { thread } = outbound
+      if (thread === undefined)
+        return { kind: 'parked', reason: 'the visitor is not there any more' }
+      const gated = await reach.gate(delivery, conversation, thread)
+      if (gated) return gated
+    }
+    return windows.gate(outbound, connector, io)
+  }
+
+  const send = async (
+    delivery: Delivery,
+    connector: ConfiguredConnector,
+    outbound: Outbound,
+    io: ConnectorIo,
+  ): Promise<Attempt> => {
+    const trail = trailOf(delivery.id)
+    const tools = { now: () => clock.now(), random }
+    const result = await attempt(delivery, outbound, connector, io, trail, tools)
+    if (result.threadGone) await store.unlink(delivery.connector, delivery.conversation)
+    if (result.windowClosed) {
+      return { ...result, outcome: await windows.refused(outbound, connector, io) }
+    }
+    // One of them is at fault, and it is not known which: from now on each goes alone.
+    if (result.outcome.kind === 'parked' && outbound.more.length > 0) {
+      trail.alone = true
+      const { reason } = result.outcome
+      return { outcome: { kind: 'retry', at: clock.now(), reason }, down: false }
+    }
+    return result
+  }
+
+  /** What went with another one shares its end; when that waits, each waits on its own. */
+  const settleWith = (delivery: Delivery, result: Attempt): Promise<void> =>
+    result.outcome.kind === 'done'
+      ? settle(delivery, { outcome: result.outcome, down: false })
+      : giveBack(delivery)
 
   const settle = async (delivery: Delivery, { outcome, hold }: Attempt): Promise<void> => {
     const { id, connector, conversation } = delivery
@@ -228,30 +331,6 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     await store.settle(delivery, outcome, clock.now())
   }
 
-  const outboundOf = async (delivery: Delivery): Promise<Outbound | undefined> => {
-    const [conversation, thread, site] = await Promise.all([
-      store.conversation(delivery.conversation),
-      store.thread(delivery.connector, delivery.conversation),
-      sites.get(delivery.site),
-    ])
-    if (!conversation || !site) return undefined
-    return {
-      key: delivery.id,
-      conversation: delivery.conversation,
-      role: 'desk',
-      entry: delivery.entry,
-      more: [],
-      before: [],
-      omitted: 0,
-      tag: '',
-      visitor: conversation.visitor,
-      site: { key: site.key, name: site.name },
-      relay: options.publicUrl,
-      ...(conversation.page ? { page: conversation.page } : {}),
-      ...(thread === undefined ? {} : { thread }),
-    }
-  }
-
   const laneOf = (connector: string): Lane => {
     const lane = lanes.get(connector) ?? createLane(MAX_PER_CONNECTOR)
     lanes.set(connector, lane)
@@ -282,38 +361,5 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     },
     nudge,
     idle: (connector, conversation) => inFlight.idle(connector, conversation),
-  }
-}
-
-/** So many at a time, the others in the order they came. */
-interface Lane {
-  enter(): Promise<void>
-  leave(): void
-  /** One such task at a time. */
-  alone<Value>(task: () => Promise<Value>): Promise<Value>
-  /** Tries in a row that did not reach the far side. */
-  failures: number
-}
-
-function createLane(slots: number): Lane {
-  const waiting: (() => void)[] = []
-  let free = slots
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    failures: 0,
-    async enter() {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-    },
-    leave() {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    },
-    alone(task) {
-      const turn = last.then(task)
-      last = turn.catch(() => {})
-      return turn
-    },
   }
 }

@@ -338,7 +338,7 @@ describe('status: a late word does not undo a newer one', () => {
 
 describe('POST /v1/hooks/:connector', () => {
   const post = (body: string, headers: Record<string, string> = {}) =>
-    webhookRoutes(relay.inbound).request('/v1/hooks/far', {
+    webhookRoutes(relay.inbound, 'https://relay.test').request('/v1/hooks/far', {
       method: 'POST',
       headers: { signed: 'yes', ...headers },
       body,
@@ -369,7 +369,9 @@ describe('POST /v1/hooks/:connector', () => {
       body: endless,
       duplex: 'half',
     } as RequestInit)
-    expect((await webhookRoutes(relay.inbound).request(request)).status).toBe(413)
+    expect((await webhookRoutes(relay.inbound, 'https://relay.test').request(request)).status).toBe(
+      413,
+    )
     const most = MAX_WEBHOOK_BYTES + MAX_DISCARDED_BYTES
     expect(pulled).toBeLessThan(most / CHUNK_BYTES + 3)
   })

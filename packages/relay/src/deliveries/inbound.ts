@@ -1,48 +1,79 @@
+// Longer than most: every kind of fact is applied here, side by side.
 import { createHash } from 'node:crypto'
 import type { Author, Body, Clock } from '@homing/core'
 import { HomingError, MAX_TEXT_LENGTH, formatUuid, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { ConnectorIo, Fact, Fetch, RawWebhook } from '../connectors/connector.ts'
+import type { ConnectorIo, Fact, Fetch, HookReply, RawWebhook } from '../connectors/connector.ts'
 import type { Append } from '../conversation/append.ts'
+import type { HandOvers } from '../conversation/hand-over.ts'
 import { createMark } from '../conversation/mark.ts'
+import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Conversation, Store } from '../store/store.ts'
 import type { Deliveries } from './deliveries.ts'
+import { createLines } from './line.ts'
+import type { MessageOnLine } from './line.ts'
+import { fetchMedia } from './media.ts'
+import { createNewcomers } from './newcomers.ts'
 import { cutText } from './parts.ts'
+import { createReceipts } from './receipts.ts'
 import { createRecent } from './recent.ts'
+import { addressOf } from './window.ts'
 
 /**
  * The way back: what a far side tells, checked, parsed and applied.
  *
- *   verify (raw bytes) ──▶ parse (pure) ──▶ for each fact: where? ──▶ echo? ──▶ append ──▶ 2xx
+ *   greet? ─▶ verify (raw bytes) ─▶ parse (pure) ─▶ for each fact: where? ─▶ echo? ─▶ append ─▶ 2xx
  *
  * Webhooks and polls meet here. A fact is applied once, by the far side's id of it, in the same
  * transaction as the entry; the 2xx follows that commit. What cannot be stored now is answered
  * 503, so that the far side comes again; its own faults are never our 5xx.
  */
 export interface Inbound {
-  receive(connectorId: string, request: RawWebhook): Promise<HookAnswer>
+  /** `hook` is the id in the webhook's address. */
+  receive(hook: string, request: RawWebhook): Promise<HookAnswer>
   /** Facts from a poll. Rejects when one cannot be stored now; those before it are. */
   apply(connectorId: string, facts: readonly Fact[]): Promise<void>
 }
 
 export interface HookAnswer {
-  readonly status: 200 | 400 | 401 | 404 | 503
+  readonly status: 200 | 400 | 401 | 403 | 404 | 503
   readonly body: Readonly<Record<string, unknown>>
+  /** What the far side wants to hear instead of `body`. */
+  readonly reply?: HookReply
 }
 
 export interface InboundOptions {
   readonly store: Pick<
     Store,
-    'conversation' | 'conversationOf' | 'link' | 'isEcho' | 'mark' | 'readBefore'
+    | 'conversation'
+    | 'conversationOf'
+    | 'link'
+    | 'bind'
+    | 'moveThread'
+    | 'sent'
+    | 'onLine'
+    | 'mark'
+    | 'readBefore'
+    | 'thread'
+    | 'confirm'
+    | 'deny'
+    | 'release'
+    | 'openWindow'
+    | 'closeWindow'
+    | 'opt'
   >
   readonly append: Append
   readonly bus: Pick<Bus, 'publish'>
   readonly clock: Clock
   readonly connectors: ReadonlyMap<string, ConfiguredConnector>
-  readonly deliveries: Pick<Deliveries, 'idle'>
+  readonly deliveries: Pick<Deliveries, 'idle' | 'nudge'>
+  readonly handOvers: Pick<HandOvers, 'redeem'>
+  readonly files: Pick<Files, 'keep'>
+  /** The relay's own address, for links to what was kept. */
+  readonly publicUrl: string
   readonly fetch: Fetch
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter'>
@@ -56,30 +87,37 @@ export interface InboundOptions {
 export const ECHO_WAIT_MS = 1_500
 /** A look at the far side for a thread nobody knows, ms. */
 const LOCATE_TIMEOUT_MS = 5_000
+/** For what came along with a message, all of it, ms. */
+const MEDIA_TIMEOUT_MS = 15_000
 /** Threads that are not ours are remembered, so that each costs one look. */
 const MAX_STRANGERS = 5_000
 const STRANGER_TTL_MS = 10 * 60_000
 /** Entries looked back over for the last change of status. */
 const STATUS_LOOK_BACK = 50
 
-type Applied = 'applied' | 'known' | 'echo' | 'stale' | 'stranger' | 'skipped'
+type Applied = 'applied' | 'known' | 'echo' | 'stale' | 'stranger' | 'skipped' | 'told'
+type MessageFact = Extract<Fact, { readonly kind: 'message' }>
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { store, append, bus, clock, connectors, log } = options
+  const { store, append, bus, clock, connectors, deliveries, log } = options
+  const lines = createLines({ store, clock })
+  const newcomers = createNewcomers(options)
   const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
   const mark = createMark({ store, bus })
+  const receipts = createReceipts({ store, mark, clock, log, nudge: () => deliveries.nudge() })
   const strangers = createRecent<true>(MAX_STRANGERS)
   /** The far side's number of the last change of status that was applied. */
   const orders = createRecent<number>(MAX_STRANGERS)
 
   const applyAll = async (
-    connector: ConfiguredConnector,
+    among: readonly ConfiguredConnector[],
     facts: readonly Fact[],
   ): Promise<number> => {
     let fresh = 0
     for (const fact of facts) {
-      const applied = await applyFact(connector, fact)
-      counted.add({ connector: connector.id, result: applied })
+      const connector = among.find(({ role }) => role === (fact.side ?? 'desk'))
+      const applied = connector ? await applyFact(connector, fact) : 'skipped'
+      counted.add({ connector: (connector ?? among[0])?.id ?? '', result: applied })
       if (applied === 'applied') fresh++
     }
     return fresh
@@ -88,6 +126,13 @@ export function createInbound(options: InboundOptions): Inbound {
   const applyFact = async (connector: ConfiguredConnector, fact: Fact): Promise<Applied> => {
     // Before any waiting: a marked echo may come from within the very send it is the echo of.
     if (fact.kind === 'message' && fact.echo) return 'echo'
+    if (fact.kind === 'receipt') return receipts.apply(connector, fact)
+    if (fact.kind === 'opt' || fact.kind === 'moved') return applyToThread(connector, fact)
+    if ('line' in fact.where) {
+      return fact.kind === 'message' ? applyOnLine(connector, fact as MessageOnLine) : 'skipped'
+    }
+    if (fact.kind === 'message' && connector.role === 'reach')
+      return applyFromReach(connector, fact)
     const conversation = await conversationAt(connector, fact.where)
     if (!conversation) return 'stranger'
     switch (fact.kind) {
@@ -106,37 +151,143 @@ export function createInbound(options: InboundOptions): Inbound {
         })
         return 'applied'
       }
-      case 'receipt':
-      case 'opt':
-      case 'moved':
-        return 'skipped'
       case 'read': {
         const { id, site, head, visitor } = conversation
-        await mark({ id, site, visitor: visitor.id }, 'agent', head)
+        const by = connector.role === 'reach' ? 'visitor' : 'agent'
+        await mark({ id, site, visitor: visitor.id }, by, head)
         return 'applied'
       }
+    }
+  }
+
+  const applyToThread = async (
+    connector: ConfiguredConnector,
+    fact: Extract<Fact, { readonly kind: 'opt' | 'moved' }>,
+  ): Promise<Applied> => {
+    if (!('thread' in fact.where)) return 'skipped'
+    const { thread } = fact.where
+    if (fact.kind === 'moved') await store.moveThread(connector.id, thread, fact.thread)
+    else await store.opt(connector.id, thread, fact.out, fact.time ?? clock.now())
+    return 'applied'
+  }
+
+  /** The person wrote, so the far side takes free text again, and what waited for it goes. */
+  const heardFrom = async (
+    connector: ConfiguredConnector,
+    address: string | undefined,
+    conversation: string | undefined,
+    time: number | undefined,
+  ): Promise<void> => {
+    if (connector.capabilities.windowMs === 0 || address === undefined) return
+    const now = clock.now()
+    await store.openWindow(connector.id, address, Math.min(time ?? now, now))
+    await store.release(connector.id, conversation, now)
+    deliveries.nudge()
+  }
+
+  /** The visitor, away from the page: known there, or a newcomer. */
+  const applyFromReach = async (
+    connector: ConfiguredConnector,
+    fact: MessageFact,
+  ): Promise<Applied> => {
+    if (!('thread' in fact.where)) return 'skipped'
+    const { thread } = fact.where
+    if (fact.author.role !== 'visitor') {
+      const conversation = await conversationAt(connector, fact.where)
+      return conversation ? applyMessage(connector, conversation, fact) : 'stranger'
+    }
+    const arrival = await newcomers.find(connector, thread, fact)
+    const applied =
+      arrival.body === undefined
+        ? 'applied'
+        : await appendBodies(connector, arrival.target, {
+            ...fact,
+            body: arrival.body,
+            author: { role: 'visitor', id: arrival.visitor },
+          })
+    if (!arrival.bound) await store.link(connector.id, arrival.target.id, thread)
+    await heardFrom(connector, thread, arrival.target.id, fact.time)
+    return applied
+  }
+
+  /** One chat with one person: whose is it? */
+  const applyOnLine = async (
+    connector: ConfiguredConnector,
+    fact: MessageOnLine,
+  ): Promise<Applied> => {
+    await heardFrom(connector, addressOf(connector, fact.where.line), undefined, fact.time)
+    const reading = await lines.read(connector, fact)
+    switch (reading.kind) {
+      case 'notice':
+        await tell(connector, reading.text)
+        return 'told'
+      case 'resolve': {
+        const { author, event } = fact
+        const status = {
+          kind: 'status',
+          status: 'resolved',
+          where: fact.where,
+          author,
+          event,
+        } as const
+        return applyStatus(connector, reading.conversation, status)
+      }
+      case 'answer': {
+        const { text } = reading
+        const answer = text === undefined ? fact : { ...fact, body: { type: 'text', text } }
+        return applyMessage(connector, reading.conversation, answer)
+      }
+    }
+  }
+
+  /** Not worth a 503: the far side would bring the message again, and it is the notice that failed. */
+  const tell = async (connector: ConfiguredConnector, text: string): Promise<void> => {
+    try {
+      await within(LOCATE_TIMEOUT_MS, (io) => connector.notice(text, io))
+    } catch (cause) {
+      log.error('notice-failed', { connector: connector.id, cause })
     }
   }
 
   const applyMessage = async (
     connector: ConfiguredConnector,
     conversation: Conversation,
-    fact: Fact & { readonly kind: 'message' },
+    fact: MessageFact,
   ): Promise<Applied> => {
     if (connector.capabilities.echoes) await sendsSettled(connector.id, conversation.id)
-    if (await store.isEcho(connector.id, fact.externalId)) return 'echo'
+    if (await store.sent(connector.id, fact.externalId)) return 'echo'
     const author = authorIn(conversation, fact.author)
+    return appendBodies(connector, conversation, { ...fact, author })
+  }
+
+  const appendBodies = async (
+    connector: ConfiguredConnector,
+    target: Pick<Conversation, 'id' | 'site'>,
+    fact: MessageFact,
+  ): Promise<Applied> => {
     let applied: Applied = 'known'
-    for (const [index, body] of bodiesOf(fact.body).entries()) {
+    const bodies = [...bodiesOf(fact.body), ...(await mediaOf(connector, fact))]
+    for (const [index, body] of bodies.entries()) {
       // Each part is an event of its own: when it all comes again, what is missing is added.
       const suffix = index === 0 ? '' : `.${index + 1}`
       const id = entryId(connector.id, fact.externalId + suffix)
       const part = { ...fact, event: fact.event + suffix }
-      const result = await appendOnce(connector, conversation, part, { id, author, body })
+      const result = await appendOnce(connector, target, part, { id, author: fact.author, body })
       if (result !== 'known') applied = result
     }
     return applied
   }
+
+  const mediaOf = (connector: ConfiguredConnector, fact: MessageFact): Promise<readonly Body[]> =>
+    fact.media === undefined || fact.media.length === 0
+      ? Promise.resolve([])
+      : within(MEDIA_TIMEOUT_MS, (io) =>
+          fetchMedia(fact.media ?? [], connector, io, {
+            files: options.files,
+            publicUrl: options.publicUrl,
+            log,
+          }),
+        )
 
   const applyStatus = async (
     connector: ConfiguredConnector,
@@ -171,15 +322,17 @@ export function createInbound(options: InboundOptions): Inbound {
 
   const appendOnce = async (
     connector: ConfiguredConnector,
-    conversation: Conversation,
+    conversation: Pick<Conversation, 'id' | 'site'>,
     fact: Fact,
     entry: Pick<Parameters<Append>[0], 'id' | 'author' | 'body'>,
   ): Promise<Applied> => {
+    const contact = fact.kind === 'message' ? fact.contact : undefined
     try {
       const { fresh } = await append({
         ...entry,
         site: conversation.site,
         conversation: conversation.id,
+        ...(contact ? { contact } : {}),
         event: { connector: connector.id, id: fact.event },
       })
       return fresh ? 'applied' : 'known'
@@ -194,9 +347,8 @@ export function createInbound(options: InboundOptions): Inbound {
   /** Our conversation, if it is one of this connector's site. Not there equals not yours. */
   const conversationAt = async (
     connector: ConfiguredConnector,
-    where: Fact['where'],
+    where: Exclude<Fact['where'], { readonly line: string }>,
   ): Promise<Conversation | undefined> => {
-    if ('line' in where) return undefined
     const id = 'conversation' in where ? where.conversation : await routeOf(connector, where.thread)
     const conversation = id === undefined ? undefined : await store.conversation(id)
     return conversation?.site === connector.site ? conversation : undefined
@@ -226,14 +378,22 @@ export function createInbound(options: InboundOptions): Inbound {
     connector: ConfiguredConnector,
     thread: string,
   ): Promise<string | undefined> => {
-    const timeout = new AbortController()
-    const stop = clock.after(LOCATE_TIMEOUT_MS, () => timeout.abort())
-    const io: ConnectorIo = { fetch: options.fetch, signal: timeout.signal, now: clock.now() }
     try {
-      return await connector.locate(thread, io)
+      return await within(LOCATE_TIMEOUT_MS, (io) => connector.locate(thread, io))
     } catch (cause) {
       // Nobody knows whose it is; the far side may tell again.
       throw new HomingError('unavailable', 'the thread cannot be looked up now', { cause })
+    }
+  }
+
+  const within = async <Value>(
+    ms: number,
+    work: (io: ConnectorIo) => Promise<Value>,
+  ): Promise<Value> => {
+    const timeout = new AbortController()
+    const stop = clock.after(ms, () => timeout.abort())
+    try {
+      return await work({ fetch: options.fetch, signal: timeout.signal, now: clock.now() })
     } finally {
       stop()
     }
@@ -256,27 +416,33 @@ export function createInbound(options: InboundOptions): Inbound {
   }
 
   return {
-    async receive(connectorId, request) {
-      const connector = connectors.get(connectorId)
+    async receive(hook, request) {
+      const among = [...connectors.values()].filter((each) => each.hook === hook)
+      const [connector] = among
       if (!connector?.capabilities.webhooks) return refuse(404, 'not_found', 'no such connector')
+      const reply = connector.greet(request)
+      if (reply) return { status: reply.status, body: {}, reply }
+      if (request.method !== 'POST') return refuse(404, 'not_found', 'webhooks are posted here')
       const verdict = connector.verify(request, clock.now())
       if (!verdict.ok) {
-        counted.add({ connector: connectorId, result: `refused-${verdict.status}` })
+        counted.add({ connector: connector.id, result: `refused-${verdict.status}` })
         const code = verdict.status === 401 ? 'unauthorized' : 'bad_request'
         return refuse(verdict.status, code, verdict.reason)
       }
       const facts = connector.parse(request)
       try {
-        return { status: 200, body: { applied: await applyAll(connector, facts) } }
+        return { status: 200, body: { applied: await applyAll(among, facts) } }
       } catch (cause) {
-        counted.add({ connector: connectorId, result: 'unavailable' })
-        log.info('inbound-put-off', { connector: connectorId, cause })
+        counted.add({ connector: connector.id, result: 'unavailable' })
+        log.info('inbound-put-off', { connector: connector.id, cause })
         return refuse(503, 'unavailable', 'it cannot be stored now: send it again')
       }
     },
     async apply(connectorId, facts) {
       const connector = connectors.get(connectorId)
-      if (connector) await applyAll(connector, facts)
+      if (!connector) return
+      const among = [...connectors.values()].filter((each) => each.hook === connector.hook)
+      await applyAll(among, facts)
     },
   }
 }
@@ -299,6 +465,6 @@ function authorIn(conversation: Conversation, author: Author): Author {
   return { role: 'visitor', id: conversation.visitor.id }
 }
 
-function refuse(status: HookAnswer['status'], code: string, message: string): HookAnswer {
+function refuse(status: 400 | 401 | 404 | 503, code: string, message: string): HookAnswer {
   return { status, body: { error: { code, message, retryable: status === 503 } } }
 }

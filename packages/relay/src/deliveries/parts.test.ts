@@ -26,11 +26,11 @@ const outbound = (text: string): Outbound => ({
 describe('texts over the limit', () => {
   test('what fits is left as it is', () => {
     const whole = outbound('short')
-    expect(partsOf(whole, 5)).toEqual([whole])
+    expect(partsOf(whole, { maxText: 5, textUnit: 'utf16' })).toEqual([whole])
   })
 
   test('parts have the same key and their number on every try', () => {
-    const parts = partsOf(outbound('one two three'), 8)
+    const parts = partsOf(outbound('one two three'), { maxText: 8, textUnit: 'utf16' })
     expect(parts.map(({ key, part }) => [key, part])).toEqual([
       ['key.1', { number: 1, of: 2 }],
       ['key.2', { number: 2, of: 2 }],

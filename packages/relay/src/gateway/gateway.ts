@@ -24,6 +24,8 @@ export interface Gateway {
   disconnect(session: Session): void
   /** A console session has ended: links that were opened with it are closed. */
   sessionEnded(): void
+  /** Has this visitor a page open, at this process? */
+  visitorOnline(site: string, visitor: string): boolean
   /** Links there are now. */
   links(): number
   /** Answer what is on its way, then tell every link when to come back, not all at once. */
@@ -78,6 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   })
 
   return {
+    visitorOnline: (site, visitor) => audience.visitor(site, visitor),
     connect(peer, outlet) {
       const id = uuidv7(clock.now(), randomBytes)
       const session: Session = createSession({

@@ -14,6 +14,7 @@ import {
   toConversationLine,
   toDelivery,
   toEntry,
+  toSent,
   toSession,
   toSite,
   toVisitorCard,
@@ -90,12 +91,25 @@ export function createSqliteStore(
     },
     conversations: async (filter) => (await call('conversations', filter)).map(toConversationLine),
     mark: (conversation, by, seq) => call('mark', conversation, by, seq),
+    setDesks: (conversation, desks) =>
+      call('setDesks', conversation, desks ? JSON.stringify(desks) : null),
     setPage: (conversation, page) => call('setPage', conversation, JSON.stringify(page)),
 
     claim: async (worker, limit, leaseMs, at) =>
       (await call('claim', worker, limit, leaseMs, at)).map((row) => toDelivery(row, worker)),
     settle: ({ id, conversation, worker, attempts }, outcome, at) =>
       call('settle', { id, conversation, worker, attempts }, outcome, at),
+    claimBehind: async ({ id, conversation, worker, attempts }, limit, leaseMs, at) => {
+      const lease = { id, conversation, worker, attempts }
+      const rows = await call('claimBehind', lease, limit, leaseMs, at)
+      return rows.map((row) => toDelivery(row, worker))
+    },
+    confirm: (connector, delivery, externalIds, at) =>
+      call('confirm', connector, delivery, externalIds, at),
+    deny: (connector, delivery, outcome, at) => call('deny', connector, delivery, outcome, at),
+    release: (connector, conversation, at) => call('release', connector, conversation ?? null, at),
+    owe: (connector, conversation, at) =>
+      call('owe', uuidv7(at, randomBytes), connector, conversation, at),
     nextDue: () => call('nextDue'),
     parked: (site) => call('parked', site),
     replay: (delivery, at) => call('replay', delivery, at),
@@ -104,7 +118,30 @@ export function createSqliteStore(
     thread: (connector, conversation) => call('thread', connector, conversation),
     conversationOf: (connector, thread) => call('conversationOf', connector, thread),
     link: (connector, conversation, thread) => call('link', connector, conversation, thread),
-    isEcho: (connector, externalId) => call('isEcho', connector, externalId),
+    bind: (connector, conversation, thread) => call('bind', connector, conversation, thread),
+    opened: (connector, conversation) => call('opened', connector, conversation),
+    unlink: (connector, conversation) => call('unlink', connector, conversation),
+    moveThread: (connector, from, to) => call('moveThread', connector, from, to),
+    sent: async (connector, externalId) => {
+      const row = await call('sent', connector, externalId)
+      return row && toSent(row)
+    },
+    onLine: (site, connector, limit) => call('onLine', site, connector, limit),
+
+    openWindow: (connector, address, at) => call('openWindow', connector, address, at),
+    closeWindow: (connector, address) => call('closeWindow', connector, address),
+    woke: (connector, address, at) => call('woke', connector, address, at),
+    window: (connector, address) => call('window', connector, address),
+    opt: (connector, address, out, at) => call('opt', connector, address, out, at),
+    optedOut: (connector, address) => call('optedOut', connector, address),
+    saveHandOver: (codeHash, handOver, at) =>
+      call('saveHandOver', new Uint8Array(codeHash), handOver, at),
+    takeHandOver: (codeHash, site, at) => call('takeHandOver', new Uint8Array(codeHash), site, at),
+
+    connectors: () => call('connectors'),
+    saveConnector: (connector) => call('saveConnector', connector),
+    dropConnector: (id) => call('dropConnector', id),
+
     cursor: (connector) => call('cursor', connector),
     saveCursor: (connector, cursor) => call('saveCursor', connector, cursor),
 
@@ -169,7 +206,18 @@ function toAppendRow(entry: NewEntry, now: number, randomBytes: RandomBytes): Ap
         }
       : null,
     page: entry.page ? JSON.stringify(entry.page) : null,
-    deliveries: entry.connectors.map((connector) => ({ id: uuidv7(now, randomBytes), connector })),
+    contact: entry.contact
+      ? { name: entry.contact.name ?? null, email: entry.contact.email ?? null }
+      : null,
+    deliveries: [
+      ...entry.connectors.map((connector) => ({ connector, role: 'desk' as const })),
+      ...(entry.reaches ?? []).map((connector) => ({ connector, role: 'reach' as const })),
+    ].map(({ connector, role }) => ({
+      id: uuidv7(now, randomBytes),
+      connector,
+      role,
+      waitMs: entry.waits?.[connector] ?? 0,
+    })),
     event: entry.event ?? null,
     now,
   }

@@ -65,6 +65,8 @@ export interface Store {
   /** Raise a read mark; never above the head, never down. True when it rose. */
   mark(conversation: string, by: keyof ReadMarks, seq: number): Promise<boolean>
   setPage(conversation: string, page: Page): Promise<void>
+  /** Which desks its entries go to from now on; undefined: all of its site. */
+  setDesks(conversation: string, desks: readonly string[] | undefined): Promise<void>
 
   // Deliveries
   /**
@@ -78,6 +80,34 @@ export interface Store {
    * A receipt's thread binds the route; its external ids are remembered for `isEcho`.
    */
   settle(delivery: Delivery, outcome: Outcome, now: number): Promise<boolean>
+  /** Lease what is due behind a leased delivery in its queue as well, in order. */
+  claimBehind(
+    delivery: Delivery,
+    limit: number,
+    leaseMs: number,
+    now: number,
+  ): Promise<readonly Delivery[]>
+  /**
+   * The far side said later that it arrived: an unsettled delivery is done, and the ids are
+   * remembered. False: there is no such delivery.
+   */
+  confirm(
+    connector: string,
+    delivery: string,
+    externalIds: readonly string[],
+    now: number,
+  ): Promise<boolean>
+  /** It said later that it did not: due again, or parked. False when it is neither settled nor waiting. */
+  deny(
+    connector: string,
+    delivery: string,
+    outcome: Extract<Outcome, { readonly kind: 'retry' | 'parked' }>,
+    now: number,
+  ): Promise<boolean>
+  /** What waits there for a person to write again is due now; of one conversation, or of all. */
+  release(connector: string, conversation: string | undefined, now: number): Promise<void>
+  /** Owe a conversation's newest entry to a connector. False: it was owed, or there is no entry. */
+  owe(connector: string, conversation: string, now: number): Promise<boolean>
   /** When the next unsettled delivery, or a lease, falls due; undefined when nothing waits. */
   nextDue(): Promise<number | undefined>
   parked(site: string): Promise<readonly ParkedDelivery[]>
@@ -98,11 +128,46 @@ export interface Store {
   conversationOf(connector: string, thread: string): Promise<string | undefined>
   /** Bind both; the first binding of either wins and is returned. */
   link(connector: string, conversation: string, thread: string): Promise<void>
-  /** Is this external id one that we sent there ourselves? */
-  isEcho(connector: string, externalId: string): Promise<boolean>
+  /** Bind both, whatever either was bound to before. */
+  bind(connector: string, conversation: string, thread: string): Promise<void>
+  /** Was something of this conversation brought there, into whatever thread? */
+  opened(connector: string, conversation: string): Promise<boolean>
+  /** Forget the thread: the next entry opens a new one. */
+  unlink(connector: string, conversation: string): Promise<void>
+  /** The far side calls the thread something else from now on. */
+  moveThread(connector: string, from: string, to: string): Promise<void>
+  /** What of ours has this external id there; undefined when it is none of ours. */
+  sent(connector: string, externalId: string): Promise<Sent | undefined>
+  /** Open conversations that were told to a line, the one heard of last first. */
+  onLine(
+    site: string,
+    connector: string,
+    limit: number,
+  ): Promise<readonly { readonly conversation: string; readonly time: number }[]>
   /** Where a connector's polling has got to. */
   cursor(connector: string): Promise<string | undefined>
   saveCursor(connector: string, cursor: string): Promise<void>
+
+  // Addresses of people
+  /** The person at this address wrote; never goes back. */
+  openWindow(connector: string, address: string, at: number): Promise<void>
+  /** The far side says the window is closed, whatever we think. */
+  closeWindow(connector: string, address: string): Promise<void>
+  /** We sent what opens it again. */
+  woke(connector: string, address: string, at: number): Promise<void>
+  window(connector: string, address: string): Promise<Window | undefined>
+  /** Wants no more messages there, or wants them again. Each word is kept with its time. */
+  opt(connector: string, address: string, out: boolean, at: number): Promise<void>
+  optedOut(connector: string, address: string): Promise<boolean>
+  /** Keep a one-time code, by its SHA-256. */
+  saveHandOver(codeHash: Uint8Array, handOver: HandOver, now: number): Promise<void>
+  /** Once. */
+  takeHandOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
+
+  // Connectors set up in the console
+  connectors(): Promise<readonly SavedConnector[]>
+  saveConnector(connector: SavedConnector): Promise<void>
+  dropConnector(id: string): Promise<boolean>
 
   // Console sessions
   saveSession(session: ConsoleSession): Promise<void>
@@ -148,8 +213,14 @@ export interface NewEntry {
   }
   /** Where the visitor was; kept with a conversation that is made by this entry. */
   readonly page?: Page
-  /** The connectors that are owed this entry. */
+  /** The desks that are owed this entry, if they are the conversation's. */
   readonly connectors: readonly string[]
+  /** The reaches that are owed it, where its visitor can be reached there and wants to be. */
+  readonly reaches?: readonly string[]
+  /** Connectors to which it is due only after so long, ms. */
+  readonly waits?: Readonly<Record<string, number>>
+  /** How a visitor who came without a token is called. */
+  readonly contact?: { readonly name?: string; readonly email?: string }
   /** The far side's event that brought it; applied once. */
   readonly event?: { readonly connector: string; readonly id: string }
 }
@@ -175,6 +246,8 @@ export interface Conversation {
   readonly page?: Page
   readonly created: number
   readonly updated: number
+  /** Ids of its desks; absent: all of its site. */
+  readonly desks?: readonly string[]
 }
 
 /** A conversation with what a list shows of it. */
@@ -234,6 +307,38 @@ export interface ParkedDelivery {
   readonly attempts: number
   readonly reason: string
   readonly time: number
+}
+
+/** What a message of ours on a far side was. All absent: it was sent before this was kept. */
+export interface Sent {
+  readonly conversation?: string
+  readonly seq?: number
+  readonly delivery?: string
+}
+
+export interface Window {
+  /** When the person last wrote, ms; 0: never, or the far side says it is closed. */
+  readonly opened: number
+  /** When we last sent what opens it; 0: never. */
+  readonly woken: number
+}
+
+export interface HandOver {
+  readonly site: string
+  readonly conversation: string
+  readonly visitor: string
+  readonly expires: number
+}
+
+export interface SavedConnector {
+  readonly id: string
+  readonly site: string
+  readonly type: string
+  readonly role: string
+  /** Settings, sealed. */
+  readonly sealed: Uint8Array
+  readonly created: number
+  readonly updated: number
 }
 
 export interface ConsoleSession {

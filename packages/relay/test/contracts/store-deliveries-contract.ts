@@ -292,10 +292,10 @@ export function storeDeliveriesContract(current: () => StoreUnderTest): void {
       const receipt = { externalIds: ['m1', 'm2'], thread: 'T9' }
       await settle(await claimOne(), { kind: 'done', receipt })
       expect(await store.thread('desk', id(1))).toBe('T9')
-      expect(await store.isEcho('desk', 'm1')).toBe(true)
-      expect(await store.isEcho('desk', 'm2')).toBe(true)
-      expect(await store.isEcho('desk', 'm3')).toBe(false)
-      expect(await store.isEcho('reach', 'm1')).toBe(false)
+      expect(await store.sent('desk', 'm1')).toMatchObject({ conversation: id(1), seq: 1 })
+      expect(await store.sent('desk', 'm2')).toMatchObject({ conversation: id(1), seq: 1 })
+      expect(await store.sent('desk', 'm3')).toBeUndefined()
+      expect(await store.sent('reach', 'm1')).toBeUndefined()
     })
 
     it("C11: a lost lease's receipt binds nothing", async () => {
@@ -305,7 +305,7 @@ export function storeDeliveriesContract(current: () => StoreUnderTest): void {
       await claimOne(LATER + LEASE_MS, 'other')
       await settle(lost, { kind: 'done', receipt: { externalIds: ['m1'], thread: 'T9' } })
       expect(await store.thread('desk', id(1))).toBeUndefined()
-      expect(await store.isEcho('desk', 'm1')).toBe(false)
+      expect(await store.sent('desk', 'm1')).toBeUndefined()
     })
 
     it('remember where polling has got to', async () => {

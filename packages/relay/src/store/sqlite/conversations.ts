@@ -6,7 +6,7 @@ import { ENTRY_COLUMNS } from './rows.ts'
 import type { ConversationLineRow, ConversationRow } from './rows.ts'
 
 const CONVERSATION_COLUMNS = `c.id AS conversation, c.site, c.head, c.status,
-  c.read_visitor AS readVisitor, c.read_agent AS readAgent, c.page, c.created, c.updated,
+  c.read_visitor AS readVisitor, c.read_agent AS readAgent, c.page, c.created, c.updated, c.desks,
   v.id AS visitor, v.name AS visitorName, v.email, v.locale`
 
 /** A page of conversations, `p`, with what a list shows of each. */
@@ -62,6 +62,7 @@ export function prepareConversations(db: DatabaseSync) {
        WHERE id = ? AND read_agent < min(?, head)`,
     ),
   }
+  const updateDesks = prepare(db, 'UPDATE conversations SET desks = ? WHERE id = ?')
   const updatePage = prepare(db, 'UPDATE conversations SET page = ? WHERE id = ?')
 
   const list = (filter: ConversationFilter): readonly ConversationLineRow[] => {
@@ -77,6 +78,9 @@ export function prepareConversations(db: DatabaseSync) {
     find: (id: string) => selectConversation.get(id),
     list,
     mark: (id: string, by: keyof ReadMarks, seq: number) => raiseMark[by].run(seq, id, seq) > 0,
+    setDesks: (id: string, desks: string | null) => {
+      updateDesks.run(desks, id)
+    },
     setPage: (id: string, page: string) => {
       updatePage.run(page, id)
     },

@@ -4,6 +4,7 @@ import { prepare } from './database.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { AppendRow, DeliveryRow } from './rows.ts'
 import type { Routes } from './routes.ts'
+import type { Windows } from './windows.ts'
 
 /** A hold that ends only when an operator replays. */
 const FOREVER = Number.MAX_SAFE_INTEGER
@@ -13,10 +14,15 @@ const IS_OPEN = "state IN ('due', 'claimed', 'unknown')"
 
 interface QueueRow {
   readonly key: number
+  readonly seq: number
+  readonly id: string
   readonly connector: string
   readonly conversation: number
   readonly state: string
 }
+
+/** What becomes of a delivery that a far side said later did not arrive. */
+export type Denial = Extract<Outcome, { readonly kind: 'retry' | 'parked' }>
 
 /** A lease, as its holder knows it: what Delivery says of itself. */
 export interface Lease {
@@ -38,13 +44,17 @@ export interface Lease {
  * one with `turn = 1` is looked at: a claim costs what is due, however long the log and the queues
  * behind a stuck one are.
  */
-export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
+export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Windows) {
+  const isReached = (connector: string, conversation: string): boolean => {
+    const address = routes.thread(connector, conversation)
+    return address !== undefined && !windows.optedOut(connector, address)
+  }
   const insertDelivery = prepare(
     db,
     `INSERT INTO deliveries (id, site, connector, conversation, seq, state, turn, at, created)
      SELECT ?1, ?2, ?3, ?4, ?5, 'due', NOT EXISTS (
        SELECT 1 FROM deliveries WHERE connector = ?3 AND conversation = ?4 AND ${IS_OPEN}
-     ), ?6, ?6`,
+     ), ?6, ?7`,
   )
   // One row per connector that has something to send, found by leaps over the index.
   const selectConnectors = prepare<{ connector: string; until: number }>(
@@ -75,7 +85,7 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
   )
   const selectLease = prepare<QueueRow>(
     db,
-    `SELECT key, connector, conversation, state FROM deliveries
+    `SELECT key, id, connector, conversation, seq, state FROM deliveries
      WHERE id = ? AND state = 'claimed' AND worker = ? AND attempts = ? + 1`,
   )
   const settleOne = prepare(
@@ -115,11 +125,38 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
   )
   const selectDelivery = prepare<QueueRow>(
     db,
-    'SELECT key, connector, conversation, state FROM deliveries WHERE id = ?',
+    'SELECT key, id, connector, conversation, seq, state FROM deliveries WHERE id = ?',
   )
   const makeDue = prepare(
     db,
     `UPDATE deliveries SET state = 'due', at = ?, reason = NULL WHERE key = ?`,
+  )
+  const selectConversationId = prepare<{ id: string }>(
+    db,
+    'SELECT id FROM conversations WHERE key = ?',
+  )
+  const releaseWaiting = prepare(
+    db,
+    `UPDATE deliveries SET at = min(at, ?1) WHERE turn = 1 AND connector = ?2
+     AND state IN ('due', 'unknown')
+     AND (?3 IS NULL OR conversation = (SELECT key FROM conversations WHERE id = ?3))`,
+  )
+  const selectHead = prepare<{ key: number; site: string; seq: number; owed: number }>(
+    db,
+    `SELECT c.key, c.site, c.head AS seq, EXISTS (
+       SELECT 1 FROM deliveries d WHERE d.conversation = c.key AND d.connector = ?2 AND d.seq = c.head
+     ) AS owed
+     FROM conversations c WHERE c.id = ?1 AND c.head > 0`,
+  )
+  const selectBehind = prepare<DeliveryRow & { key: number; at: number }>(
+    db,
+    `SELECT d.key, d.id AS delivery, d.site, d.connector, c.id AS conversation, d.attempts, d.created, d.at,
+       0 AS unsure, ${ENTRY_COLUMNS}
+     FROM deliveries d
+     JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
+     JOIN conversations c ON c.key = d.conversation
+     WHERE d.connector = ? AND d.conversation = ? AND d.${IS_OPEN} AND d.seq > ?
+       AND d.state = 'due' AND d.at <= ? ORDER BY d.seq LIMIT ?`,
   )
   const upsertHold = prepare(
     db,
@@ -159,8 +196,13 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
       case 'done': {
         const { thread, externalIds } = outcome.receipt
         settleOne.run('done', now, null, row.key)
-        if (thread !== undefined) routes.link(row.connector, lease.conversation, thread)
-        routes.remember(row.connector, externalIds)
+        if (thread === undefined) routes.linkNameless(row.connector, lease.conversation)
+        else routes.link(row.connector, lease.conversation, thread)
+        routes.remember(row.connector, externalIds, {
+          conversation: lease.conversation,
+          seq: row.seq,
+          delivery: row.id,
+        })
         break
       }
       case 'retry':
@@ -198,6 +240,60 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
     return true
   }
 
+  /** A far side said later that it arrived after all; a settled one learns its further ids. */
+  const confirm = (
+    connector: string,
+    id: string,
+    externalIds: readonly string[],
+    now: number,
+  ): boolean => {
+    const row = selectDelivery.get(id)
+    if (row?.connector !== connector) return false
+    const conversation = row && selectConversationId.get(row.conversation)?.id
+    if (conversation === undefined) return false
+    routes.remember(row.connector, externalIds, { conversation, seq: row.seq, delivery: row.id })
+    if (row.state === 'done') return true
+    settleOne.run('done', now, null, row.key)
+    passTurn.run(row.connector, row.conversation)
+    return true
+  }
+
+  /** A far side said later that it did not arrive. Due again, or parked with the reason. */
+  const deny = (connector: string, id: string, outcome: Denial, now: number): boolean => {
+    const row = selectDelivery.get(id)
+    if (row?.connector !== connector) return false
+    if (row.state === 'parked' || row.state === 'claimed') return false
+    if (outcome.kind === 'parked') settleOne.run('parked', now, outcome.reason, row.key)
+    else settleOne.run('due', outcome.at, outcome.reason, row.key)
+    takeTurnBack.run(row.connector, row.conversation)
+    if (!selectClaimed.get(row.connector, row.conversation)) {
+      passTurn.run(row.connector, row.conversation)
+    }
+    return true
+  }
+
+  /** What waits for a person to write again need not wait any more. */
+  const release = (connector: string, conversation: string | null, now: number): void => {
+    releaseWaiting.run(now, connector, conversation)
+  }
+
+  /** Owe the newest entry to a connector that was not owed it yet. False: it was. */
+  const owe = (id: string, connector: string, conversation: string, now: number): boolean => {
+    const head = selectHead.get(conversation, connector)
+    if (!head || head.owed) return false
+    insertDelivery.run(id, head.site, connector, head.key, head.seq, now, now)
+    return true
+  }
+
+  /** Lease what stands behind a leased delivery in its queue as well. */
+  const claimBehind = (lease: Lease, limit: number, leaseMs: number, now: number) => {
+    const row = selectLease.get(lease.id, lease.worker, lease.attempts)
+    if (!row) return []
+    const rows = selectBehind.all(row.connector, row.conversation, row.seq, now, limit)
+    for (const each of rows) claimOne.run(lease.worker, now + leaseMs, each.key)
+    return rows
+  }
+
   const nextDue = (): number | undefined => {
     let next: number | undefined
     for (const { connector, until } of selectConnectors.all()) {
@@ -209,13 +305,22 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes) {
   }
 
   return {
-    queue: (row: AppendRow, conversation: number, seq: number) => {
-      for (const { id, connector } of row.deliveries) {
-        insertDelivery.run(id, row.site, connector, conversation, seq, row.now)
+    /** To those of its desks, and where the visitor can be reached and wants to be. */
+    queue: (row: AppendRow, conversation: number, seq: number, desks: string | null) => {
+      const chosen = desks === null ? undefined : (JSON.parse(desks) as readonly string[])
+      for (const { id, connector, role, waitMs } of row.deliveries) {
+        if (role === 'desk' && chosen && !chosen.includes(connector)) continue
+        if (role === 'reach' && !isReached(connector, row.conversation)) continue
+        insertDelivery.run(id, row.site, connector, conversation, seq, row.now + waitMs, row.now)
       }
     },
     claim,
+    claimBehind,
     settle,
+    confirm,
+    deny,
+    release,
+    owe,
     nextDue,
     parked: (site: string) => selectParked.all(site),
     replay,

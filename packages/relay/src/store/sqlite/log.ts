@@ -17,6 +17,7 @@ interface OwnerRow {
   readonly site: string
   readonly visitor: string
   readonly status: ConversationStatus
+  readonly desks: string | null
 }
 
 /** The log itself: adding an entry, and reading runs of them. */
@@ -38,7 +39,7 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
   )
   const selectOwner = prepare<OwnerRow>(
     db,
-    'SELECT key, site, visitor, status FROM conversations WHERE id = ?',
+    'SELECT key, site, visitor, status, desks FROM conversations WHERE id = ?',
   )
   const insertConversation = prepare<{ key: number }>(
     db,
@@ -81,7 +82,7 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
     if (!visitors.ensure(row)) return FOREIGN_TOKEN()
     const { conversation, site, author, page, now, time } = row
     const key = insertConversation.get(conversation, site, author, page, now, time)?.key ?? 0
-    return { key, site, visitor: author, status: 'open' }
+    return { key, site, visitor: author, status: 'open', desks: null }
   }
 
   const append = (row: AppendRow): AppendedRow | HomingError => {
@@ -108,7 +109,7 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
     const seq = takeSeq.get(status, row.time, opened.key)?.head ?? 0
     const { id, site, role, author, name, time, body } = row
     insertEntry.run(opened.key, seq, id, site, role, author, name, time, body)
-    deliveries.queue(row, opened.key, seq)
+    deliveries.queue(row, opened.key, seq, opened.desks)
     applyEvent(row)
     return {
       fresh: true,

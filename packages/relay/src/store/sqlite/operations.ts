@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { HomingError } from '@homing/core'
 import { prepareCare } from './care.ts'
+import { prepareConnectors } from './connectors.ts'
 import { prepareConversations } from './conversations.ts'
 import { prepareDeliveries } from './deliveries.ts'
+import { prepareHandOvers } from './hand-overs.ts'
 import { prepareLog } from './log.ts'
 import { prepareRoutes } from './routes.ts'
 import { prepareSessions } from './sessions.ts'
 import { prepareSites } from './sites.ts'
 import { prepareVisitors } from './visitors.ts'
+import { prepareWindows } from './windows.ts'
 
 /**
  * Everything the log's thread can be asked, by name.
@@ -19,9 +22,12 @@ export function prepareOperations(db: DatabaseSync) {
   const sites = prepareSites(db)
   const visitors = prepareVisitors(db)
   const routes = prepareRoutes(db)
-  const deliveries = prepareDeliveries(db, routes)
+  const windows = prepareWindows(db)
+  const deliveries = prepareDeliveries(db, routes, windows)
   const log = prepareLog(db, visitors, deliveries)
   const conversations = prepareConversations(db)
+  const handOvers = prepareHandOvers(db)
+  const connectors = prepareConnectors(db)
   const sessions = prepareSessions(db)
   const care = prepareCare(db)
 
@@ -31,11 +37,28 @@ export function prepareOperations(db: DatabaseSync) {
       skipCounter: visitors.take,
       mark: conversations.mark,
       setPage: conversations.setPage,
+      setDesks: conversations.setDesks,
       claim: deliveries.claim,
+      claimBehind: deliveries.claimBehind,
       settle: deliveries.settle,
+      confirm: deliveries.confirm,
+      deny: deliveries.deny,
+      release: deliveries.release,
+      owe: deliveries.owe,
       replay: deliveries.replay,
       holdConnector: deliveries.hold,
       link: routes.link,
+      bind: routes.bind,
+      unlink: routes.unlink,
+      moveThread: routes.move,
+      openWindow: windows.open,
+      closeWindow: windows.close,
+      woke: windows.woke,
+      opt: windows.opt,
+      saveHandOver: handOvers.save,
+      takeHandOver: handOvers.take,
+      saveConnector: connectors.save,
+      dropConnector: connectors.drop,
       saveCursor: routes.saveCursor,
       saveSite: sites.save,
       saveSession: sessions.save,
@@ -54,7 +77,12 @@ export function prepareOperations(db: DatabaseSync) {
       parked: deliveries.parked,
       thread: routes.thread,
       conversationOf: routes.conversationOf,
-      isEcho: routes.isEcho,
+      opened: routes.opened,
+      sent: routes.sent,
+      onLine: routes.onLine,
+      window: windows.find,
+      optedOut: windows.optedOut,
+      connectors: connectors.all,
       cursor: routes.cursor,
       session: sessions.find,
       figures: care.figures,

@@ -1,6 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './database.ts'
 
+/** All null: remembered before this was kept. */
+export interface SentRow {
+  readonly conversation: string | null
+  readonly seq: number | null
+  readonly delivery: string | null
+}
+
+/** Stands before our own id where a far side has no name for the thread. */
+const NAMELESS = '\u0000'
+
 export function prepareRoutes(db: DatabaseSync) {
   const selectThread = prepare<{ thread: string }>(
     db,
@@ -16,13 +26,32 @@ export function prepareRoutes(db: DatabaseSync) {
     `INSERT INTO routes (connector, conversation, thread) VALUES (?, ?, ?)
      ON CONFLICT DO NOTHING`,
   )
-  const selectExternalId = prepare<{ known: number }>(
+  const deleteNameless = prepare(
     db,
-    'SELECT 1 AS known FROM external_ids WHERE connector = ? AND id = ?',
+    'DELETE FROM routes WHERE connector = ? AND conversation = ? AND thread = ?',
   )
-  const insertExternalId = prepare(
+  const deleteRoute = prepare(db, 'DELETE FROM routes WHERE connector = ? AND conversation = ?')
+  const deleteThread = prepare(db, 'DELETE FROM routes WHERE connector = ? AND thread = ?')
+  const moveRoute = prepare(
     db,
-    'INSERT INTO external_ids (connector, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    'UPDATE OR IGNORE routes SET thread = ?3 WHERE connector = ?1 AND thread = ?2',
+  )
+  const selectSent = prepare<SentRow>(
+    db,
+    'SELECT conversation, seq, delivery FROM external_ids WHERE connector = ? AND id = ?',
+  )
+  const insertSent = prepare(
+    db,
+    `INSERT INTO external_ids (connector, id, conversation, seq, delivery) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  )
+  // The open conversations a line has been told of, the one heard of last first.
+  const selectOnLine = prepare<{ conversation: string; time: number }>(
+    db,
+    `SELECT c.id AS conversation, c.updated AS time FROM conversations c
+     WHERE c.site = ?1 AND c.status = 'open' AND EXISTS (
+       SELECT 1 FROM deliveries d WHERE d.conversation = c.key AND d.connector = ?2)
+     ORDER BY c.updated DESC, c.key DESC LIMIT ?3`,
   )
   const selectCursor = prepare<{ cursor: string }>(
     db,
@@ -35,17 +64,41 @@ export function prepareRoutes(db: DatabaseSync) {
   )
 
   return {
-    thread: (connector: string, conversation: string) =>
-      selectThread.get(connector, conversation)?.thread,
+    thread: (connector: string, conversation: string) => {
+      const thread = selectThread.get(connector, conversation)?.thread
+      return thread?.startsWith(NAMELESS) ? undefined : thread
+    },
+    opened: (connector: string, conversation: string) =>
+      selectThread.get(connector, conversation) !== undefined,
+    /** Something was brought there, and the far side has no name for where. */
+    linkNameless: (connector: string, conversation: string) => {
+      insertRoute.run(connector, conversation, NAMELESS + conversation)
+    },
     conversationOf: (connector: string, thread: string) =>
       selectConversation.get(connector, thread)?.conversation,
     link: (connector: string, conversation: string, thread: string) => {
+      deleteNameless.run(connector, conversation, NAMELESS + conversation)
       insertRoute.run(connector, conversation, thread)
     },
-    isEcho: (connector: string, id: string) => selectExternalId.get(connector, id) !== undefined,
-    remember: (connector: string, ids: readonly string[]) => {
-      for (const id of ids) insertExternalId.run(connector, id)
+    bind: (connector: string, conversation: string, thread: string) => {
+      deleteRoute.run(connector, conversation)
+      deleteThread.run(connector, thread)
+      insertRoute.run(connector, conversation, thread)
     },
+    unlink: (connector: string, conversation: string) => {
+      deleteRoute.run(connector, conversation)
+    },
+    move: (connector: string, from: string, to: string) => {
+      moveRoute.run(connector, from, to)
+    },
+    sent: (connector: string, id: string) => selectSent.get(connector, id),
+    remember: (connector: string, ids: readonly string[], what: SentRow) => {
+      for (const id of ids) {
+        insertSent.run(connector, id, what.conversation, what.seq, what.delivery)
+      }
+    },
+    onLine: (site: string, connector: string, limit: number) =>
+      selectOnLine.all(site, connector, limit),
     cursor: (connector: string) => selectCursor.get(connector)?.cursor,
     saveCursor: (connector: string, cursor: string) => {
       upsertCursor.run(connector, cursor)

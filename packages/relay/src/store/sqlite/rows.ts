@@ -1,5 +1,13 @@
 import type { Author, Body, ConversationStatus, Entry, Page, Role, VisitorCard } from '@homing/core'
-import type { ConsoleSession, Conversation, ConversationLine, Delivery, Site } from '../store.ts'
+import type {
+  ConsoleSession,
+  Conversation,
+  ConversationLine,
+  Delivery,
+  Sent,
+  Site,
+} from '../store.ts'
+import type { SentRow } from './routes.ts'
 
 /**
  * What crosses between the relay's thread and the log's: flat rows, for they are cheap to clone.
@@ -32,7 +40,14 @@ export interface AppendRow {
   readonly status: 'open' | 'resolved' | 'reopen' | 'keep'
   readonly visitor: VisitorRow | null
   readonly page: string | null
-  readonly deliveries: readonly { readonly id: string; readonly connector: string }[]
+  readonly deliveries: readonly {
+    readonly id: string
+    readonly connector: string
+    readonly role: 'desk' | 'reach'
+    readonly waitMs: number
+  }[]
+  /** How a visitor who has no token is called. */
+  readonly contact: { readonly name: string | null; readonly email: string | null } | null
   readonly event: { readonly connector: string; readonly id: string } | null
   readonly now: number
 }
@@ -72,6 +87,7 @@ export interface ConversationRow extends VisitorCardRow {
   readonly page: string | null
   readonly created: number
   readonly updated: number
+  readonly desks: string | null
 }
 
 /** A conversation, its last entry (all null when it has none) and the unread count. */
@@ -142,6 +158,7 @@ export function toConversation(row: ConversationRow): Conversation {
     ...(row.page === null ? {} : { page: parse<Page>(row.page) }),
     created: row.created,
     updated: row.updated,
+    ...(row.desks === null ? {} : { desks: parse<readonly string[]>(row.desks) }),
   }
 }
 
@@ -164,6 +181,14 @@ export function toDelivery(row: DeliveryRow, worker: string): Delivery {
     unsure: row.unsure === 1,
     created: row.created,
     worker,
+  }
+}
+
+export function toSent({ conversation, seq, delivery }: SentRow): Sent {
+  return {
+    ...(conversation === null ? {} : { conversation }),
+    ...(seq === null ? {} : { seq }),
+    ...(delivery === null ? {} : { delivery }),
   }
 }
 

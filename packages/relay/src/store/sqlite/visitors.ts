@@ -12,7 +12,8 @@ export function prepareVisitors(db: DatabaseSync) {
   )
   const insertVisitor = prepare(
     db,
-    `INSERT INTO visitors (site, id, token_hash, locale, created) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO visitors (site, id, token_hash, locale, name, email, created)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   )
   const selectCounter = prepare<{ n: number }>(
@@ -48,9 +49,11 @@ export function prepareVisitors(db: DatabaseSync) {
     take,
     /** Write the visitor's row if it is not there. False: the token is another visitor's. */
     ensure: (row: AppendRow): boolean => {
-      const { site, author, visitor, now } = row
+      const { site, author, visitor, contact, now } = row
       const tokenHash = visitor?.tokenHash ?? null
-      if (insertVisitor.run(site, author, tokenHash, visitor?.locale ?? null, now) > 0) return true
+      const locale = visitor?.locale ?? null
+      const { name = null, email = null } = contact ?? {}
+      if (insertVisitor.run(site, author, tokenHash, locale, name, email, now) > 0) return true
       const owner = tokenHash && selectByToken.get(site, tokenHash)
       return !owner || owner.visitor === author
     },

@@ -1,0 +1,112 @@
+import type { Clock } from '@homing/core'
+import { isText } from '@homing/core'
+import type { ConfiguredConnector } from '../connectors/configured.ts'
+import type { Fact } from '../connectors/connector.ts'
+import { tagOf } from '../conversation/tag.ts'
+import type { Conversation, Store } from '../store/store.ts'
+
+/**
+ * A line is one chat with one person, on which all conversations meet: the merchant's own
+ * messenger as the helpdesk. Here it is decided which of them an answer belongs to.
+ *
+ *   quoted? ──▶ that one · "#7F3A …" ──▶ that one · one was active just now ──▶ that one
+ *   otherwise ──▶ the list of open ones, and a word that nothing was sent
+ *
+ *   /list   the open conversations        /done   this one is resolved
+ */
+export interface Lines {
+  read(connector: ConfiguredConnector, fact: MessageOnLine): Promise<LineReading>
+}
+
+export type MessageOnLine = Extract<Fact, { readonly kind: 'message' }> & {
+  readonly where: { readonly line: string; readonly quoted?: string }
+}
+
+export type LineReading =
+  | { readonly kind: 'answer'; readonly conversation: Conversation; readonly text?: string }
+  | { readonly kind: 'resolve'; readonly conversation: Conversation }
+  /** To be said to the person, instead. */
+  | { readonly kind: 'notice'; readonly text: string }
+
+export interface LinesOptions {
+  readonly store: Pick<Store, 'sent' | 'onLine' | 'conversation'>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** An answer without a quote goes to the conversation that had words so lately, if it is the only one. */
+export const ACTIVE_MS = 10 * 60_000
+/** Open conversations shown in a list. */
+const MAX_LISTED = 12
+const TAGGED = /^#([2-9A-HJ-NP-Z]{4})\b[\s:]*/i
+
+export function createLines({ store, clock }: LinesOptions): Lines {
+  const openOn = async ({ id, site }: ConfiguredConnector): Promise<readonly Conversation[]> => {
+    const found = await store.onLine(site, id, MAX_LISTED)
+    const conversations = await Promise.all(
+      found.map(({ conversation }) => store.conversation(conversation)),
+    )
+    return conversations.filter((conversation) => conversation !== undefined)
+  }
+
+  const quotedIn = async (
+    { id, site }: ConfiguredConnector,
+    quoted: string | undefined,
+  ): Promise<Conversation | undefined> => {
+    const sent = quoted === undefined ? undefined : await store.sent(id, quoted)
+    if (sent?.conversation === undefined) return undefined
+    const conversation = await store.conversation(sent.conversation)
+    return conversation?.site === site ? conversation : undefined
+  }
+
+  const listOf = (open: readonly Conversation[]): string => {
+    if (open.length === 0) return 'No conversation is open.'
+    const now = clock.now()
+    const lines = open.map((each) => `${nameOf(each)} · ${agoOf(now - each.updated)}`)
+    return ['Open conversations:', ...lines].join('\n')
+  }
+
+  const HOW = 'Quote a message to answer it, or begin with a tag, e.g. "#7F3A Hello".'
+
+  return {
+    async read(connector, fact) {
+      const text = isText(fact.body) ? fact.body.text.trim() : ''
+      const command = /^\/(list|done)\b/i.exec(text)?.[1]?.toLowerCase()
+      const open = await openOn(connector)
+      if (command === 'list') return { kind: 'notice', text: `${listOf(open)}\n\n${HOW}` }
+
+      const tag = TAGGED.exec(command === 'done' ? text.slice('/done'.length).trim() : text)
+      const tagged = tag && open.filter(({ id }) => tagOf(id) === tag[1]?.toUpperCase())
+      const quoted = await quotedIn(connector, fact.where.quoted)
+      const lately = open.filter(({ updated }) => clock.now() - updated < ACTIVE_MS)
+      const conversation =
+        quoted ??
+        (tagged?.length === 1 ? tagged[0] : undefined) ??
+        (tag === null && lately.length === 1 ? lately[0] : undefined)
+      if (!conversation) {
+        return {
+          kind: 'notice',
+          text: `Nothing was sent: it is not clear to whom.\n\n${listOf(open)}\n\n${HOW}`,
+        }
+      }
+      if (command === 'done') return { kind: 'resolve', conversation }
+      if (!quoted && tag) {
+        const rest = text.slice(tag[0].length)
+        if (rest === '') return { kind: 'notice', text: `Nothing was sent: no words.\n\n${HOW}` }
+        return { kind: 'answer', conversation, text: rest }
+      }
+      return { kind: 'answer', conversation }
+    },
+  }
+}
+
+function nameOf({ id, visitor, page }: Conversation): string {
+  const path = page && URL.canParse(page.url) ? new URL(page.url).pathname : undefined
+  return [`#${tagOf(id)}`, visitor.name, path].filter(Boolean).join(' · ')
+}
+
+function agoOf(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000))
+  if (minutes < 60) return `${minutes} min`
+  if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`
+  return `${Math.round(minutes / (24 * 60))} d`
+}

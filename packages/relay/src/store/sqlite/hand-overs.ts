@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { HandOver } from '../store.ts'
+import { prepare } from './database.ts'
+
+/** One-time codes that bind an address elsewhere to a conversation. */
+export function prepareHandOvers(db: DatabaseSync) {
+  const dropEnded = prepare(db, 'DELETE FROM hand_overs WHERE expires <= ?')
+  const insert = prepare(
+    db,
+    `INSERT INTO hand_overs (code_hash, site, conversation, visitor, expires)
+     VALUES (?, ?, ?, ?, ?)`,
+  )
+  const take = prepare<HandOver>(
+    db,
+    `DELETE FROM hand_overs WHERE code_hash = ? AND site = ? AND expires > ?
+     RETURNING site, conversation, visitor, expires`,
+  )
+
+  return {
+    save: (
+      codeHash: Uint8Array,
+      { site, conversation, visitor, expires }: HandOver,
+      now: number,
+    ) => {
+      dropEnded.run(now)
+      insert.run(codeHash, site, conversation, visitor, expires)
+    },
+    take: (codeHash: Uint8Array, site: string, now: number) => take.get(codeHash, site, now),
+  }
+}
