@@ -24,8 +24,8 @@ export interface ConnectorCase<Settings> {
   readonly required: readonly string[]
   /** Wrong values by field. */
   readonly wrong: Readonly<Record<string, unknown>>
-  /** A webhook as the far side signs it. */
-  sign(body: string, id: string, now: number): RawWebhook
+  /** A webhook as the far side signs it. Absent where there are none and all is asked for. */
+  readonly sign?: (body: string, id: string, now: number) => RawWebhook
   /** How it signs; by Standard Webhooks when absent. */
   readonly signature?: {
     /** Headers without any of which a webhook is refused. */
@@ -35,13 +35,15 @@ export interface ConnectorCase<Settings> {
     /** The signature covers the body, so that a changed one is refused. */
     readonly covers: boolean
   }
-  /** A person's message, as a body; of an agent unless said. */
-  readonly message: string
+  /** A person's message, as a webhook's body; of an agent unless said. */
+  readonly message?: string
   readonly by?: 'agent' | 'visitor'
   /** One that we sent ourselves, where the payload says so. */
   readonly echo?: string
   /** Something it tells that is no fact for us. */
   readonly unknown?: string
+  /** A thread as the far side names it; "1" when absent. */
+  readonly thread?: string
   /** Answers of a far side in good health. */
   healthy(request: SeenRequest): Answer
   /** The requests that carry words, and the key within one. */
@@ -113,17 +115,33 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
     })
   })
 
-  describe(`${connector.name}: webhooks`, () => {
+  describe.runIf(!connector.capabilities.webhooks)(`${connector.name}: no webhooks`, () => {
+    test('what somebody posts is refused and is no fact', () => {
+      const body = new TextEncoder().encode('{"id":1}')
+      const request = { method: 'POST', headers: {}, url: '/v1/hooks/x', body } as const
+      const settings = configured('https://far.test')
+      expect(connector.verify(request, settings, NOW)).toMatchObject({ ok: false })
+      expect(connector.parse(request, settings)).toEqual([])
+      expect(connector.capabilities.pollEveryMs).toBeGreaterThan(0)
+    })
+  })
+
+  describe.runIf(connector.capabilities.webhooks)(`${connector.name}: webhooks`, () => {
     const settings = configured('https://far.test')
+    const sign: NonNullable<typeof subject.sign> = (...given) => {
+      if (!subject.sign) throw new Error('this far side has webhooks: say how it signs them')
+      return subject.sign(...given)
+    }
+    const message = subject.message ?? ''
     const { headers: signed, stamped, covers } = subject.signature ?? STANDARD
     const verify = (request: RawWebhook, now = NOW) => connector.verify(request, settings, now)
 
     test.each(['{"a":1}', ' {"a" : 1}\n', '{"text":"👋 grüezi"}', ''])('%j verifies', (body) => {
-      expect(verify(subject.sign(body, 'id-1', NOW))).toEqual({ ok: true })
+      expect(verify(sign(body, 'id-1', NOW))).toEqual({ ok: true })
     })
 
     test.runIf(covers)('one flipped bit does not', () => {
-      const request = subject.sign('{"text":"hi"}', 'id-1', NOW)
+      const request = sign('{"text":"hi"}', 'id-1', NOW)
       for (let bit = 0; bit < request.body.length * 8; bit += 7) {
         const body = Uint8Array.from(request.body)
         body[bit >> 3] = (body[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -132,13 +150,13 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
     })
 
     test.runIf(stamped)('an old one does not, nor one from the future', () => {
-      const request = subject.sign('{}', 'id-1', NOW)
+      const request = sign('{}', 'id-1', NOW)
       expect(verify(request, NOW + 301_000).ok).toBe(false)
       expect(verify(request, NOW - 301_000).ok).toBe(false)
     })
 
     test('one without a header of its signature does not, and nothing is thrown', () => {
-      const request = subject.sign('{}', 'id-1', NOW)
+      const request = sign('{}', 'id-1', NOW)
       for (const name of Object.keys(request.headers)) {
         const headers = { ...request.headers }
         delete headers[name]
@@ -150,7 +168,7 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
     })
 
     test('a repeated webhook is the same fact, so it is applied once', () => {
-      const request = subject.sign(subject.message, 'id-1', NOW)
+      const request = sign(message, 'id-1', NOW)
       const [first] = connector.parse(request, settings)
       const [second] = connector.parse(request, settings)
       expect(first).toMatchObject({
@@ -162,12 +180,12 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
     })
 
     test.runIf(subject.echo !== undefined)('what we sent is an echo, or no fact at all', () => {
-      const facts = connector.parse(subject.sign(subject.echo ?? '', 'id-2', NOW), settings)
+      const facts = connector.parse(sign(subject.echo ?? '', 'id-2', NOW), settings)
       for (const fact of facts) expect(fact).toMatchObject({ kind: 'message', echo: true })
     })
 
     test.runIf(subject.unknown !== undefined)('what is not for us is no fact', () => {
-      const facts = connector.parse(subject.sign(subject.unknown ?? '', 'id-3', NOW), settings)
+      const facts = connector.parse(sign(subject.unknown ?? '', 'id-3', NOW), settings)
       expect(facts).toEqual([])
     })
 
@@ -184,7 +202,7 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
           expect(parse(body)).toEqual([])
         }),
       )
-      const shape: unknown = JSON.parse(subject.message)
+      const shape: unknown = JSON.parse(message)
       const fields = fc.dictionary(fc.constantFrom(...keysOf(shape)), fc.jsonValue())
       fc.assert(
         fc.property(fields, (change) => {
@@ -215,7 +233,7 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
       now: NOW,
     })
     const send = (url = far.url, signal?: AbortSignal) =>
-      connector.send(outbound(), configured(url), io(signal))
+      connector.send(outbound({ thread: subject.thread ?? '1' }), configured(url), io(signal))
     const failureOf = async (work: Promise<unknown>): Promise<SendError> => {
       const error: unknown = await work.then(
         () => undefined,
