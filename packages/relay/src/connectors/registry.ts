@@ -3,6 +3,7 @@ import { bindConnector } from './configured.ts'
 import type { Parsed } from './connector.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { webhook } from './webhook/index.ts'
+import { zendeskSupport } from './zendesk-support/index.ts'
 
 export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnector>
 
@@ -10,4 +11,5 @@ export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnec
 export const REGISTRY: ReadonlyMap<string, Bind> = new Map<string, Bind>([
   [webhook.name, (input, binding) => bindConnector(webhook, input, binding)],
   [requestTracker.name, (input, binding) => bindConnector(requestTracker, input, binding)],
+  [zendeskSupport.name, (input, binding) => bindConnector(zendeskSupport, input, binding)],
 ])
