@@ -2,6 +2,7 @@ import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
 import type { Parsed } from './connector.ts'
 import { requestTracker } from './request-tracker/index.ts'
+import { slack } from './slack/index.ts'
 import { webhook } from './webhook/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
 
@@ -11,5 +12,6 @@ export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnec
 export const REGISTRY: ReadonlyMap<string, Bind> = new Map<string, Bind>([
   [webhook.name, (input, binding) => bindConnector(webhook, input, binding)],
   [requestTracker.name, (input, binding) => bindConnector(requestTracker, input, binding)],
+  [slack.name, (input, binding) => bindConnector(slack, input, binding)],
   [zendeskSupport.name, (input, binding) => bindConnector(zendeskSupport, input, binding)],
 ])

@@ -44,6 +44,8 @@ export interface ConnectorCase<Settings> {
   readonly unknown?: string
   /** A thread as the far side names it; "1" when absent. */
   readonly thread?: string
+  /** A thread as the far side names it; "1" when absent. */
+  readonly thread?: string
   /** Answers of a far side in good health. */
   healthy(request: SeenRequest): Answer
   /** The requests that carry words, and the key within one. */
