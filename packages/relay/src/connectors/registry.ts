@@ -1,6 +1,7 @@
 import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
 import type { Parsed } from './connector.ts'
+import { line } from './line/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
 import { webhook } from './webhook/index.ts'
@@ -14,4 +15,5 @@ export const REGISTRY: ReadonlyMap<string, Bind> = new Map<string, Bind>([
   [requestTracker.name, (input, binding) => bindConnector(requestTracker, input, binding)],
   [slack.name, (input, binding) => bindConnector(slack, input, binding)],
   [zendeskSupport.name, (input, binding) => bindConnector(zendeskSupport, input, binding)],
+  [line.name, (input, binding) => bindConnector(line, input, binding)],
 ])
