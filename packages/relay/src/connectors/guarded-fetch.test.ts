@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { GuardOptions } from './guarded-fetch.ts'
-import { allowListProblems, createGuardedFetch } from './guarded-fetch.ts'
+import { allowListProblems } from './address-guard.ts'
+import { createGuardedFetch } from './guarded-fetch.ts'
 
 /** Anything that reaches the loopback is seen here. */
 let port = 0

@@ -1,9 +1,18 @@
 import type { LookupAddress } from 'node:dns'
-import { lookup as resolve } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
 import ipaddr from 'ipaddr.js'
 import { Agent, fetch as undiciFetch } from 'undici'
+import type { AllowList, Resolve } from './address-guard.ts'
+import {
+  AddressRefused,
+  bare,
+  checkAddress,
+  checkedAddresses,
+  normalHost,
+  parseAllowList,
+  systemResolve,
+} from './address-guard.ts'
 import type { Fetch } from './connector.ts'
 
 /**
@@ -30,20 +39,9 @@ export interface GuardOptions {
   readonly timeoutMs?: number
 }
 
-export type Resolve = (host: string) => Promise<readonly string[]>
-
 /** A far side's answer is small JSON; anything above is a fault or an attack. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 const TIMEOUT_MS = 20_000
-
-export class AddressRefused extends Error {
-  readonly code = 'ADDRESS_REFUSED'
-
-  constructor(message: string) {
-    super(message)
-    this.name = 'AddressRefused'
-  }
-}
 
 export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const list = parseAllowList(options.allow)
@@ -85,35 +83,6 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   }
 }
 
-/** Entries that are neither host, address nor CIDR, for the start's list of problems. */
-export function allowListProblems(entries: readonly string[]): readonly string[] {
-  return entries.filter((entry) => {
-    if (entry.includes('/')) return !ipaddr.isValidCIDR(entry)
-    return !ipaddr.isValid(bare(entry)) && !/^[a-z0-9.-]+$/i.test(entry)
-  })
-}
-
-interface AllowList {
-  readonly hosts: ReadonlySet<string>
-  readonly ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][]
-}
-
-function parseAllowList(entries: readonly string[]): AllowList {
-  const hosts = new Set<string>()
-  const ranges: [ipaddr.IPv4 | ipaddr.IPv6, number][] = []
-  for (const entry of entries) {
-    if (ipaddr.isValidCIDR(entry)) {
-      ranges.push(ipaddr.parseCIDR(entry))
-    } else if (ipaddr.isValid(bare(entry))) {
-      const address = ipaddr.process(bare(entry))
-      ranges.push([address, address.kind() === 'ipv4' ? 32 : 128])
-    } else {
-      hosts.add(normalHost(entry))
-    }
-  }
-  return { hosts, ranges }
-}
-
 /** What can be told from the address alone. Names are looked at when they are resolved. */
 function checkUrl(address: string, list: AllowList): URL {
   const url = new URL(address)
@@ -134,12 +103,7 @@ function checkUrl(address: string, list: AllowList): URL {
 
 function checkedLookup(find: Resolve, list: AllowList, secure: boolean): LookupFunction {
   const lookup = async (hostname: string): Promise<readonly LookupAddress[]> => {
-    const host = normalHost(hostname)
-    const addresses = await find(host)
-    if (addresses.length === 0) throw new AddressRefused('the name has no address')
-    const trusted = list.hosts.has(host)
-    // One bad address is enough: which one gets used is not ours to choose.
-    for (const address of addresses) checkAddress(address, list, secure, trusted)
+    const addresses = await checkedAddresses(hostname, find, list, secure)
     return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
   }
   const answer = callbackify(lookup)
@@ -151,33 +115,6 @@ function checkedLookup(find: Resolve, list: AllowList, secure: boolean): LookupF
       else callback(null, first.address, first.family)
     })
   }
-}
-
-function checkAddress(text: string, list: AllowList, secure: boolean, trusted: boolean): void {
-  if (!ipaddr.isValid(text)) throw new AddressRefused('not an address')
-  const address = ipaddr.process(text)
-  if (trusted || list.ranges.some((range) => within(address, range))) return
-  if (!secure) throw new AddressRefused('plain http is for hosts listed in HOMING_ALLOW_PRIVATE')
-  if (!isPublic(address)) {
-    throw new AddressRefused(
-      `${address.range()} address: list the host in HOMING_ALLOW_PRIVATE if it is meant`,
-    )
-  }
-}
-
-const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3')
-
-function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  if (address.range() !== 'unicast') return false
-  // What lies outside of 2000::/3 and has no name yet is not assigned to anybody.
-  return address.kind() === 'ipv4' || within(address, GLOBAL_UNICAST_V6)
-}
-
-function within(
-  address: ipaddr.IPv4 | ipaddr.IPv6,
-  range: [ipaddr.IPv4 | ipaddr.IPv6, number],
-): boolean {
-  return address.kind() === range[0].kind() && address.match(range[0], range[1])
 }
 
 async function readLimited(
@@ -199,18 +136,4 @@ function bodyOf(body: RequestInit['body']): string | Uint8Array | null {
   if (typeof body === 'string' || body instanceof Uint8Array) return body
   if (body instanceof URLSearchParams) return body.toString()
   throw new TypeError('only text and bytes can be sent')
-}
-
-async function systemResolve(host: string): Promise<readonly string[]> {
-  const found = await resolve(host, { all: true })
-  return found.map(({ address }) => address)
-}
-
-/** "EXAMPLE.com." and "example.com" are one host. */
-function normalHost(host: string): string {
-  return host.toLowerCase().replace(/\.+$/, '')
-}
-
-function bare(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
