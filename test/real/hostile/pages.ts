@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import type { Engine, EngineName } from '../../browsers/browser.ts'
 import { describeEngines } from '../../browsers/engines.ts'
 import { recordProblems } from '../../browsers/in-page.ts'
 import { ANSWERS } from './answers.ts'
@@ -16,13 +17,18 @@ import { storage } from './storage.ts'
 
 // The strictest policies have a suite of their own: ../csp.real.test.ts.
 
-describeEngines('a hostile page', (_open, engine) => {
+/** The conversation on every hostile page, in one engine: its own file, so that they run side by side. */
+export function hostilePages(name: EngineName): void {
+  describeEngines('a hostile page', (_open, engine) => define(engine), [name])
+}
+
+function define(engine: Engine): void {
   const stage = shareStage(engine)
   for (const hostility of [...SCRIPTS, ...LOOKS, ...BODIES, ...ANSWERS]) meet(stage, hostility)
   describe('in a frame', () => frames(stage))
   describe('where storage fails', () => storage(stage))
   describe('many lives', () => lives(stage))
-})
+}
 
 function meet(stage: SharedStage, hostility: Hostility): void {
   const { name, page, files, before, during, after, keeps, tolerated } = hostility

@@ -1,0 +1,3 @@
+import { hostilePages } from './pages.ts'
+
+hostilePages('webkit')
