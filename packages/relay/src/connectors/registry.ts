@@ -1,6 +1,7 @@
+import { chatwoot } from './chatwoot/index.ts'
 import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
-import type { Parsed } from './connector.ts'
+import type { Capabilities, Connector, Field, Parsed } from './connector.ts'
 import { line } from './line/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
@@ -9,11 +10,35 @@ import { zendeskSupport } from './zendesk-support/index.ts'
 
 export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnector>
 
-/** Every far side the relay can talk to, by the word that stands as `type` in the settings. */
-export const REGISTRY: ReadonlyMap<string, Bind> = new Map<string, Bind>([
-  [webhook.name, (input, binding) => bindConnector(webhook, input, binding)],
-  [requestTracker.name, (input, binding) => bindConnector(requestTracker, input, binding)],
-  [slack.name, (input, binding) => bindConnector(slack, input, binding)],
-  [zendeskSupport.name, (input, binding) => bindConnector(zendeskSupport, input, binding)],
-  [line.name, (input, binding) => bindConnector(line, input, binding)],
-])
+/** A far side the relay can talk to, before anybody has set it up. */
+export interface ConnectorType {
+  readonly name: string
+  readonly capabilities: Capabilities
+  readonly fields: readonly Field[]
+  readonly bind: Bind
+}
+
+/** Every far side the relay can talk to. */
+export const CONNECTOR_TYPES: readonly ConnectorType[] = [
+  typeOf(webhook),
+  typeOf(requestTracker),
+  typeOf(chatwoot),
+  typeOf(slack),
+  typeOf(zendeskSupport),
+  typeOf(line),
+]
+
+/** By the word that stands as `type` in the settings. */
+export const REGISTRY: ReadonlyMap<string, Bind> = new Map(
+  CONNECTOR_TYPES.map(({ name, bind }) => [name, bind]),
+)
+
+function typeOf<Settings>(connector: Connector<Settings>): ConnectorType {
+  const { name, capabilities, fields } = connector
+  return {
+    name,
+    capabilities,
+    fields,
+    bind: (input, binding) => bindConnector(connector, input, binding),
+  }
+}
