@@ -1,0 +1,136 @@
+import { isStatus } from '@homing/core'
+import type { Receipt } from '../../store/store.ts'
+import { oneLine, speakerOf, transcriptOf, wordsOf } from '../compose-text.ts'
+import type { ConnectorIo, Outbound } from '../connector.ts'
+import { SendError } from '../connector.ts'
+import { isRecord } from '../settings.ts'
+import { recipientOf } from './address.ts'
+import { callGraph } from './graph.ts'
+import { KEY_MARK, WAKE_MARK } from './marks.ts'
+import type { WhatsAppSettings } from './types.ts'
+
+/** Longest text of one message, UTF-16 units. */
+export const MAX_BODY = 4_096
+const MAX_SPEAKER = 60
+
+/**
+ * One text message. There is no idempotency: what is lost on the way back is settled by the status
+ * webhook, which brings the key.
+ */
+export async function send(
+  outbound: Outbound,
+  settings: WhatsAppSettings,
+  io: ConnectorIo,
+): Promise<Receipt> {
+  const body = textOf(outbound)
+  if (body === '') return { externalIds: [] }
+  return post(addressOf(outbound, settings), settings, io, {
+    ...textMessage(body),
+    biz_opaque_callback_data: KEY_MARK + outbound.key,
+  })
+}
+
+/**
+ * The approved template. Its statuses must not settle the entry that waits for the window, so they
+ * bring another mark.
+ */
+export async function wake(
+  outbound: Outbound,
+  settings: WhatsAppSettings,
+  io: ConnectorIo,
+): Promise<Receipt> {
+  const { template } = settings
+  if (!template) {
+    throw new SendError(
+      'needs-template',
+      'the window is closed, and the settings have no templateName',
+    )
+  }
+  const parameters = template.values.map((value) => ({ type: 'text', text: fill(value, outbound) }))
+  return post(addressOf(outbound, settings), settings, io, {
+    type: 'template',
+    template: {
+      name: template.name,
+      language: { code: template.language, policy: 'deterministic' },
+      ...(parameters.length > 0 ? { components: [{ type: 'body', parameters }] } : {}),
+    },
+    biz_opaque_callback_data: WAKE_MARK + outbound.key,
+  })
+}
+
+/** A word of the relay's own to the merchant. */
+export async function notice(
+  text: string,
+  settings: WhatsAppSettings,
+  io: ConnectorIo,
+): Promise<Receipt> {
+  if (settings.merchant === undefined) {
+    throw new SendError('bad-recipient', "the settings have no merchant's number")
+  }
+  return post(settings.merchant, settings, io, textMessage(clip(text, MAX_BODY)))
+}
+
+function textMessage(body: string): Readonly<Record<string, unknown>> {
+  return { type: 'text', text: { body, preview_url: false } }
+}
+
+async function post(
+  address: string,
+  settings: WhatsAppSettings,
+  io: ConnectorIo,
+  message: Readonly<Record<string, unknown>>,
+): Promise<Receipt> {
+  const answer = await callGraph(settings, io, `${settings.phoneNumberId}/messages`, {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    ...recipientOf(address),
+    ...message,
+  })
+  const messages = isRecord(answer) ? answer['messages'] : undefined
+  const first: unknown = Array.isArray(messages) ? messages[0] : undefined
+  const id = isRecord(first) ? first['id'] : undefined
+  if (typeof id !== 'string') {
+    throw new SendError('unknown', 'WhatsApp took the message and did not say its id')
+  }
+  return { externalIds: [id] }
+}
+
+function addressOf(outbound: Outbound, settings: WhatsAppSettings): string {
+  const address = outbound.role === 'desk' ? settings.merchant : outbound.thread
+  if (address !== undefined) return address
+  throw new SendError(
+    'bad-recipient',
+    outbound.role === 'desk'
+      ? "the settings have no merchant's number"
+      : 'the visitor is not on WhatsApp',
+  )
+}
+
+function textOf(outbound: Outbound): string {
+  const { entry, visitor, role } = outbound
+  const words = wordsOf(entry).trim()
+  if (role === 'desk') {
+    const room = MAX_BODY - words.length - 2
+    const told = room > 0 ? transcriptOf(outbound, room) : ''
+    return clip([told, words].filter((text) => text !== '').join('\n\n'), MAX_BODY)
+  }
+  // That the shop closed its file is of no use to somebody on the way.
+  if (words === '' || isStatus(entry.body)) return ''
+  if (entry.author.role !== 'bot') return clip(words, MAX_BODY)
+  return clip(`${oneLine(speakerOf(entry.author, visitor), MAX_SPEAKER)}: ${words}`, MAX_BODY)
+}
+
+/** A template's value is one line, and never empty. */
+function fill(value: string, { site, tag, visitor }: Outbound): string {
+  const filled = value
+    .replaceAll('{site}', () => site.name)
+    .replaceAll('{tag}', () => tag)
+    .replaceAll('{visitor}', () => visitor.name ?? 'Visitor')
+  return oneLine(filled).replace(/\s{2,}/g, ' ') || '-'
+}
+
+function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const cut = text.slice(0, limit - 1)
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`
+}
