@@ -6,6 +6,7 @@ import { line } from './line/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
 import { webhook } from './webhook/index.ts'
+import { whatsapp } from './whatsapp/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
 
 export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnector>
@@ -26,6 +27,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(slack),
   typeOf(zendeskSupport),
   typeOf(line),
+  typeOf(whatsapp),
 ]
 
 /** By the word that stands as `type` in the settings. */
