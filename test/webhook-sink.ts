@@ -19,6 +19,8 @@ export interface Try {
   /** `webhook-id`: the delivery's key. */
   readonly key: string
   readonly conversation: string
+  /** The entry's draft id; undefined where the event is no message. */
+  readonly id: string | undefined
   /** Of the entry; undefined where the event is no message. */
   readonly seq: number | undefined
   readonly text: string | undefined
@@ -49,11 +51,12 @@ export async function openWebhookSink(): Promise<WebhookSink> {
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       )
       const { data } = library.verify(Buffer.concat(parts).toString(), headers) as {
-        data: { conversation: { id: string }; message?: { seq: number; text?: string } }
+        data: { conversation: { id: string }; message?: { id: string; seq: number; text?: string } }
       }
       const attempt: Try = {
         key: headers['webhook-id'] ?? '',
         conversation: data.conversation.id,
+        id: data.message?.id,
         seq: data.message?.seq,
         text: data.message?.text,
         at: Date.now(),

@@ -44,7 +44,7 @@ export interface Tab {
 }
 
 export interface TabOptions {
-  readonly world: World
+  readonly world: Pick<World, 'program'>
   readonly name: string
   readonly side: 'visitor' | 'agent'
   readonly random: Random
@@ -52,7 +52,7 @@ export interface TabOptions {
   /** Draft → words, of everybody. */
   readonly pressed: Map<string, string>
   readonly left: Set<string>
-  readonly network: Network
+  readonly network: Pick<Network, 'connect' | 'post'>
   readonly wall: () => number
   /** Names the device, as far as the order of its drafts goes. */
   readonly device: string

@@ -55,7 +55,9 @@ export function createDesk({ api, sink, recorder }: DeskOptions): Desk {
       told.add(id)
       note({ op: 'attempt', sink: HOOK, delivery: key, draft: id })
     }
-    return refusals-- > 0 ? BUSY : TAKEN
+    if (refusals === 0) return TAKEN
+    refusals--
+    return BUSY
   })
 
   const tell = async (id: string, conversation: string, text: string): Promise<void> => {

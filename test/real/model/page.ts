@@ -32,7 +32,7 @@ export function openPage(failed: (error: unknown) => void): Program {
       }, wait)
       timers.add(timer)
     }
-    set(ms)
+    set(Math.max(0, ms))
     return () => {
       stopped = true
     }

@@ -70,10 +70,10 @@ export function createScript({ api, recorder, pressed }: ScriptOptions): Script 
       note({ op: 'forgot' })
       return false
     }
-    if ((place?.seq ?? 0) !== after || entries.length === 0) return true
-    const seq = after + entries.length
+    const seq = entries.at(-1)?.seq
+    if ((place?.seq ?? 0) !== after || seq === undefined) return true
     places.set(conversation, { epoch, seq })
-    recorder.note('relay', { op: 'head', conversation, epoch, seq: entries.at(-1)?.seq ?? seq })
+    recorder.note('relay', { op: 'head', conversation, epoch, seq })
     note({ op: 'read', conversation, epoch, party: SCRIPT, entries: entries.map(seenOf) })
     return true
   }
