@@ -9,6 +9,18 @@ const GOOD = {
   role: 'desk',
   settings: { url: 'https://bot.test/', secrets: [SECRET] },
 }
+const WHATSAPP = {
+  id: 'shop',
+  site: 'pk_demo',
+  type: 'whatsapp',
+  settings: {
+    phoneNumberId: '106540352242922',
+    token: 'EAA-token',
+    appSecret: 'an app secret',
+    verifyToken: 'a word',
+    merchant: '+49 170 12345678',
+  },
+}
 
 function problemsOf(entries: unknown): readonly string[] {
   const parsed = configureConnectors(entries)
@@ -54,6 +66,37 @@ describe('the connectors file', () => {
       ).toBe(true)
     }
     expect(problems.some((problem) => problem.startsWith('connectors[1]'))).toBe(false)
+  })
+
+  test('"both" is a desk and a reach with one webhook and the same settings', () => {
+    const entry = { ...WHATSAPP, role: 'both' }
+    const parsed = configureConnectors([entry, { ...WHATSAPP, id: 'phone', role: 'reach' }])
+    expect(parsed.ok ? [] : parsed.problems).toEqual([])
+    const bound = parsed.ok ? parsed.settings : []
+    expect(bound.map(({ id, hook, role }) => [id, hook, role])).toEqual([
+      ['shop', 'shop', 'desk'],
+      ['shop~reach', 'shop', 'reach'],
+      ['phone', 'phone', 'reach'],
+    ])
+    expect(problemsOf([{ ...entry, id: 'shop~reach' }])[0]).toMatch(/^connectors\[0\]\.id:/)
+  })
+
+  test('a role that a far side cannot be is named, and so is what it can be', () => {
+    expect(problemsOf([{ ...GOOD, role: 'reach' }])).toEqual([
+      'connectors[0].role: webhook can be "desk" only',
+    ])
+    expect(problemsOf([{ ...GOOD, role: 'both' }])).toEqual([
+      'connectors[0].role: webhook can be "desk" only',
+    ])
+    expect(problemsOf([{ ...WHATSAPP, role: 'button' }])).toEqual([
+      'connectors[0].role: whatsapp can be "desk", "reach" or "both"',
+    ])
+  })
+
+  test('problems of the settings of "both" are told once', () => {
+    const problems = problemsOf([{ ...WHATSAPP, role: 'both', settings: {} }])
+    expect(problems.length).toBeGreaterThan(1)
+    expect(new Set(problems).size).toBe(problems.length)
   })
 
   test.each([undefined, null, {}, 'x'])('%j is no list', (entries) => {
