@@ -35,6 +35,14 @@ export interface Refusal {
   readonly json: unknown
 }
 
+/** Kept apart from the errors themselves: an answer may quote the visitor, and errors are logged. */
+const refusals = new WeakMap<SendError, Refusal>()
+
+/** The answer behind a failure; undefined when there was none. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  return error instanceof SendError ? refusals.get(error) : undefined
+}
+
 export function createJsonApi(options: JsonApiOptions, io: ConnectorIo): JsonApi {
   const { base, farSide } = options
   return {
@@ -62,7 +70,9 @@ export function createJsonApi(options: JsonApiOptions, io: ConnectorIo): JsonApi
       const { status } = response
       if (!response.ok) {
         const refusal = { method, path, status, headers: response.headers, json }
-        throw options.refusal?.(refusal) ?? usual(response, method, farSide, io.now)
+        const error = options.refusal?.(refusal) ?? usual(response, method, farSide, io.now)
+        refusals.set(error, refusal)
+        throw error
       }
       if (json === undefined && text.trim() !== '') {
         throw new SendError(

@@ -2,11 +2,12 @@ import { isStatus } from '@homing/core'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import type { JsonApi } from '../json-api.ts'
+import { refusalOf } from '../json-api.ts'
 import { idOf, recordAt } from '../json-fields.ts'
 import type { Receipt } from '../../store/store.ts'
 import { isOfVisitor, openingText, saidText, subjectOf } from '../ticket-text.ts'
 import { requesterOf } from './requester.ts'
-import { CHANGED, createApi, readTicket, receiptOf, ticketPath, ticketsOf } from './tickets.ts'
+import { createApi, readTicket, receiptOf, ticketPath, ticketsOf } from './tickets.ts'
 import type { Ticket, ZendeskSupportSettings } from './types.ts'
 
 /**
@@ -72,8 +73,7 @@ async function comment(outbound: Outbound, thread: string, api: JsonApi): Promis
   try {
     return await addComment(outbound, ticket, api)
   } catch (error) {
-    const conflict = error instanceof SendError && error.message === CHANGED
-    if (!conflict) throw error
+    if (refusalOf(error)?.status !== 409) throw error
     return addComment(outbound, await readTicket(thread, api), api)
   }
 }

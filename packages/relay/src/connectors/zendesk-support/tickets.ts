@@ -9,8 +9,6 @@ import type { Ticket, ZendeskSupportSettings } from './types.ts'
 
 /** Zendesk's own words for what is wrong, in answers. */
 const CLOSED = /closed prevents ticket update/i
-/** Of a 409: an agent saved it between our reading and our writing. */
-export const CHANGED = 'the ticket was changed at the same moment'
 
 export function createApi(settings: ZendeskSupportSettings, io: ConnectorIo): JsonApi {
   return createJsonApi(
@@ -85,7 +83,7 @@ function refusal(refused: Refusal): SendError | undefined {
   if (status === 404 && path.startsWith('/api/v2/tickets/')) {
     return new SendError('thread-gone', 'the ticket is not at Zendesk any more')
   }
-  if (status === 409) return new SendError('retry', CHANGED)
+  if (status === 409) return new SendError('retry', 'the ticket was changed at the same moment')
   // The key was used with another body: an earlier try made the ticket.
   if (method === 'POST' && /idempot/i.test(textOf(recordAt(json)?.['error']) ?? '')) {
     return new SendError('unknown', 'Zendesk has had this ticket before')
