@@ -5,6 +5,7 @@ import { outbound } from '../../../test/contracts/connector-contract.ts'
 import { NUMBER_ID } from '../../../test/fixtures/whatsapp/webhooks.ts'
 import { expectAccepted, expectRefused, findSpec, startSpecMock } from '../../../test/spec-mock.ts'
 import type { SpecMock } from '../../../test/spec-mock.ts'
+import { startWhatsAppSimulator } from '../../../test/whatsapp-simulator.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { createGuardedFetch } from '../guarded-fetch.ts'
 import { whatsapp } from './index.ts'
@@ -173,6 +174,34 @@ describe.runIf(description.state === 'found')("Meta's description", () => {
       { ...SEND, body: { ...rest, recipient: 'CH.8812345678901234' } },
       /to/,
     )
+  })
+
+  test('stands before the simulated phones, too: ours gets through, and what it refuses does not', async () => {
+    const clock = { now: () => 1_790_000_000_000 }
+    const meta = await startWhatsAppSimulator({ clock, spec: mock })
+    try {
+      const phone = meta.phone('16505551234')
+      phone.write('hello')
+      const simulated = settings({ ...meta.settings })
+      await whatsapp.send(outbound(reach), simulated, io())
+      expect(phone.inbox).toHaveLength(1)
+      // The simulator's own check does not look at a reply's context; the description does.
+      const number = meta.settings['phoneNumberId'] ?? ''
+      const answer = await fetch(`${meta.url}/v23.0/${number}/messages`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${simulated.token}`,
+          'user-agent': 'homing/0.1.0',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ ...TEXT, context: { message_id: 7 } }),
+      })
+      expect(answer.status).toBe(400)
+      expect(meta.requests.at(-1)?.refused).toMatch(/message_id/)
+      expect(phone.inbox).toHaveLength(1)
+    } finally {
+      meta.close()
+    }
   })
 
   test('its examples of webhooks are facts that make sense, or none', () => {
