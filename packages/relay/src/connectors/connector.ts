@@ -1,4 +1,5 @@
 import type { Author, Body, Entry, Page, VisitorCard } from '@homing/core'
+import type { MailPort } from '../mail/mail-port.ts'
 import type { Receipt } from '../store/store.ts'
 
 /**
@@ -236,6 +237,8 @@ export interface Outbound {
 /** The world, as a connector gets it: bounded in time, and kept away from private addresses. */
 export interface ConnectorIo {
   readonly fetch: Fetch
+  /** Absent where nobody put it in: connectors that speak with mail servers then say so. */
+  readonly mail?: MailPort
   readonly signal: AbortSignal
   readonly now: number
 }
