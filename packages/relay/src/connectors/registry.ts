@@ -2,7 +2,11 @@ import { chatwoot } from './chatwoot/index.ts'
 import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
 import type { Capabilities, Connector, Field, Parsed } from './connector.ts'
+import { freshdesk } from './freshdesk/index.ts'
+import { intercom } from './intercom/index.ts'
+import { instagram } from './instagram/index.ts'
 import { line } from './line/index.ts'
+import { messenger } from './messenger/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
 import { webhook } from './webhook/index.ts'
@@ -26,7 +30,11 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(chatwoot),
   typeOf(slack),
   typeOf(zendeskSupport),
+  typeOf(freshdesk),
+  typeOf(intercom),
   typeOf(line),
+  typeOf(messenger),
+  typeOf(instagram),
   typeOf(whatsapp),
 ]
 
