@@ -65,7 +65,8 @@ export const line: Connector<LineSettings> = {
   capabilities: {
     roles: ['desk', 'reach'],
     line: true,
-    takes: ['visitor', 'agent', 'bot'],
+    // Each push counts against the month's: a colleague's answers are not told to the merchant.
+    takes: ['visitor'],
     webhooks: true,
     idempotent: true,
     reconcile: false,
