@@ -27,6 +27,7 @@ test('without any variable it is good for trying out', () => {
     apiKey: undefined,
     ownerPassword: undefined,
     connectors: [],
+    sealKey: undefined,
     trustedProxies: [],
     allowPrivate: [],
     logLevel: 'info',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { configureConnectors } from './connectors/configure.ts'
 import type { ConfiguredConnector } from './connectors/configured.ts'
+import { KEY_BYTES } from './connectors/seal.ts'
 import type { LogLevel } from './log.ts'
 import { resolveSecrets } from './secrets.ts'
 
@@ -18,6 +19,8 @@ export interface Config {
   readonly apiKey: string | undefined
   readonly ownerPassword: string | undefined
   readonly connectors: readonly ConfiguredConnector[]
+  /** Seals what is set up in the console. Undefined: a file in `data` has the key. */
+  readonly sealKey: Uint8Array | undefined
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** Hosts, addresses and CIDR ranges that connectors may reach although they are private. */
@@ -71,6 +74,7 @@ export function parseConfig(
       problems,
     ),
     connectors: readConnectors(get('HOMING_CONNECTORS'), environment, readFile, problems),
+    sealKey: readSealKey(get('HOMING_SEAL_KEY'), problems),
     trustedProxies: readProxies(get('HOMING_TRUSTED_PROXIES'), problems),
     allowPrivate: listOf(get('HOMING_ALLOW_PRIVATE')),
     logLevel: readLogLevel(get('HOMING_LOG_LEVEL'), problems),
@@ -118,6 +122,16 @@ function readSecret(
 ): string | undefined {
   if (text === undefined || text.length >= min) return text
   problems.push(`${name} must have at least ${min} characters. Make one: openssl rand -base64 24`)
+  return undefined
+}
+
+function readSealKey(text: string | undefined, problems: string[]): Uint8Array | undefined {
+  if (text === undefined) return undefined
+  const key = /^[A-Za-z0-9+/]{43}=$/.test(text)
+    ? Uint8Array.from(Buffer.from(text, 'base64'))
+    : undefined
+  if (key?.byteLength === KEY_BYTES) return key
+  problems.push('HOMING_SEAL_KEY must be 32 bytes in base64. Make one: openssl rand -base64 32')
   return undefined
 }
 

@@ -39,6 +39,8 @@ Settings come from the environment:
   HOMING_API_KEY          opens the agents' API; 24 characters or more
   HOMING_OWNER_PASSWORD   opens the console; 12 characters or more; else a link is printed
   HOMING_CONNECTORS       path of the connectors' JSON file
+  HOMING_SEAL_KEY         32 bytes in base64 that seal what is set up in the console;
+                          else HOMING_DATA/seal.key is made and used
   HOMING_TRUSTED_PROXIES  addresses or ranges whose X-Forwarded-For is believed
   HOMING_ALLOW_PRIVATE    private hosts or ranges that connectors may reach
   HOMING_LOG_LEVEL        error, info or debug

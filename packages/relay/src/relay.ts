@@ -10,6 +10,8 @@ import type { Hono } from 'hono'
 import { createMemoryBus } from './bus/memory-bus.ts'
 import { SYSTEM_CLOCK, systemRandomBytes } from './clock.ts'
 import type { Config } from './config.ts'
+import { openRoster } from './connectors/roster.ts'
+import { createSeal, readSealKey } from './connectors/seal.ts'
 import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
 import { createMark } from './conversation/mark.ts'
@@ -27,6 +29,7 @@ import { agentsApi } from './http/agents-api.ts'
 import { createAgentsGate } from './http/agents-gate.ts'
 import { createApp } from './http/app.ts'
 import { createClientIp } from './http/client-ip.ts'
+import { connectorsApi } from './http/connectors-api.ts'
 import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
 import { filesRoutes } from './http/files.ts'
@@ -34,6 +37,7 @@ import { healthRoutes } from './http/health.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
 import { limitPipelining } from './http/pipelining.ts'
+import { createSiteOf } from './http/site-of.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { openWidgetFiles, widgetRoutes } from './http/widget-files.ts'
 import type { RelayLimits } from './limits/limits.ts'
@@ -109,13 +113,15 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const bus = createMemoryBus((cause) => log.error('hint-failed', { cause }))
   const sites = createSites({ store, clock })
   const limits = createLimits(clock, { ...RELAY_LIMITS, ...overrides.limits })
-  const connectors = new Map(config.connectors.map((connector) => [connector.id, connector]))
+  const sealPath = join(config.data, 'seal.key')
+  const seal = createSeal(config.sealKey ?? (await readSealKey(sealPath, randomBytes)), randomBytes)
+  const roster = await openRoster({ store, seal, clock, log, fixed: config.connectors })
+  const { connectors } = roster
   const outside = createGuardedFetch({ allow: config.allowPrivate })
   let draining = false
 
   // The log, and the way to the far sides and back.
-  const routesOf = (site: string): readonly Route[] =>
-    config.connectors.filter((connector) => connector.site === site).map(routeOf)
+  const routesOf = (site: string): readonly Route[] => roster.ofSite(site).map(routeOf)
   const nudge = (): void => deliveries.nudge()
   const append = createAppend({ store, bus, clock, routesOf, nudge })
   const mark = createMark({ store, bus })
@@ -139,7 +145,11 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     files,
     publicUrl,
   })
-  const poller = createPoller({ ...far, inbound, connectors: config.connectors })
+  const poller = createPoller({ ...far, inbound, connectors: () => connectors.values() })
+  roster.onChange(() => {
+    poller.changed()
+    nudge()
+  })
 
   // The people.
   const identity = createIdentity({
@@ -194,6 +204,16 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
         randomBytes,
         ipOf: peers.ipOf,
         nudge,
+        parts: [
+          connectorsApi({
+            roster,
+            store,
+            clock,
+            fetch: outside.fetch,
+            publicUrl,
+            siteOf: createSiteOf(sites),
+          }),
+        ],
       }),
       consoleRoutes({
         identity,

@@ -124,7 +124,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     ...shared,
     inbound,
     random: Math.random,
-    connectors: connectors.values(),
+    connectors: () => connectors.values(),
   })
   const port = await new Promise<{ number: number; close: () => void }>((resolve) => {
     const app =

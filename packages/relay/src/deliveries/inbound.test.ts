@@ -400,7 +400,7 @@ describe('C11: polling', () => {
       },
       clock,
       random: () => 0,
-      connectors: [polled],
+      connectors: () => [polled],
       fetch: () => Promise.reject(new Error('no network')),
       log: SILENT_LOG,
       metrics: createMetrics(),

@@ -17,6 +17,8 @@ import type { Inbound } from './inbound.ts'
  */
 export interface Poller {
   start(): void
+  /** The connectors changed: begin with those that came, let go of those that went. */
+  changed(): void
   /** Ends a running poll. May be called twice. */
   stop(): Promise<void>
 }
@@ -26,7 +28,8 @@ export interface PollerOptions {
   readonly inbound: Pick<Inbound, 'apply'>
   readonly clock: Clock
   readonly random: Random
-  readonly connectors: Iterable<ConfiguredConnector>
+  /** Read anew at every `changed`. */
+  readonly connectors: () => Iterable<ConfiguredConnector>
   readonly fetch: Fetch
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter'>
@@ -44,9 +47,11 @@ export function createPoller(options: PollerOptions): Poller {
   const stopping = new AbortController()
   const timers = new Map<string, Stop>()
   const running = new Set<Promise<void>>()
+  /** What is asked now: the very connector, for its settings may be others under the same id. */
+  const asked = new Map<string, ConfiguredConnector>()
 
   const schedule = (connector: ConfiguredConnector, failures: number): void => {
-    if (stopping.signal.aborted) return
+    if (stopping.signal.aborted || asked.get(connector.id) !== connector) return
     const every = connector.capabilities.pollEveryMs
     const gap = Math.min(Math.max(every, MAX_POLL_GAP_MS), every * 2 ** Math.min(failures, 6))
     const wait = Math.round(gap * (1 + GAP_JITTER * options.random()))
@@ -89,12 +94,33 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
+  let started = false
+
+  const changed = (): void => {
+    if (!started) return
+    const wanted = new Map<string, ConfiguredConnector>()
+    for (const connector of options.connectors()) {
+      if (connector.capabilities.pollEveryMs > 0) wanted.set(connector.id, connector)
+    }
+    for (const [id, connector] of asked) {
+      if (wanted.get(id) === connector) continue
+      asked.delete(id)
+      timers.get(id)?.()
+      timers.delete(id)
+    }
+    for (const [id, connector] of wanted) {
+      if (asked.has(id)) continue
+      asked.set(id, connector)
+      run(connector, 0)
+    }
+  }
+
   return {
     start() {
-      for (const connector of options.connectors) {
-        if (connector.capabilities.pollEveryMs > 0) run(connector, 0)
-      }
+      started = true
+      changed()
     },
+    changed,
     async stop() {
       stopping.abort()
       for (const stop of timers.values()) stop()

@@ -10,6 +10,7 @@ import { readSite } from '../sites/read-site.ts'
 import type { Sites } from '../sites/sites.ts'
 import type { Conversation, ConversationLine, Store } from '../store/store.ts'
 import type { AgentsGate } from './agents-gate.ts'
+import { createSiteOf } from './site-of.ts'
 import { readEntryRequest, readJson, readWhole } from './agents-requests.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface AgentsApiOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly randomBytes: RandomBytes
   readonly ipOf: (context: Context) => string
+  /** Further addresses behind the same gate, below /api/v1. */
+  readonly parts?: readonly Hono[]
   /** A parked delivery is due again. */
   readonly nudge: () => void
 }
@@ -63,18 +66,7 @@ export function agentsApi(options: AgentsApiOptions): Hono<Env> {
   })
   app.use('/api/v1/*', limitBody(MAX_FRAME_BYTES))
 
-  const siteOf = async (context: Context): Promise<string> => {
-    const wanted = context.req.query('site')
-    const all = await sites.all()
-    if (wanted !== undefined) {
-      if (all.some((site) => site.key === wanted)) return wanted
-      throw new HomingError('unknown_site', 'There is no site with this key.')
-    }
-    const [only, ...others] = all
-    if (only && others.length === 0) return only.key
-    throw new HomingError('bad_request', 'Say which site: ?site=pk_…')
-  }
-
+  const siteOf = createSiteOf(sites)
   const conversationOf = async (context: Context): Promise<Conversation> => {
     const id = context.req.param('id') ?? ''
     const found = isUuid(id) ? await store.conversation(id) : undefined
@@ -170,6 +162,8 @@ export function agentsApi(options: AgentsApiOptions): Hono<Env> {
     await sites.save(read.site)
     return context.json({ site: read.site })
   })
+
+  for (const part of options.parts ?? []) app.route('/api/v1', part)
 
   app.all('/api/*', () => {
     throw new HomingError('not_found', 'There is no such address in the API.')

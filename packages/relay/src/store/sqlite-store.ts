@@ -113,6 +113,7 @@ export function createSqliteStore(
     nextDue: () => call('nextDue'),
     parked: (site) => call('parked', site),
     replay: (delivery, at) => call('replay', delivery, at),
+    holds: (at) => call('holds', at),
     holdConnector: (connector, until, reason) => call('holdConnector', connector, until, reason),
 
     thread: (connector, conversation) => call('thread', connector, conversation),

@@ -122,6 +122,9 @@ export interface Store {
    */
   holdConnector(connector: string, until: number, reason: string): Promise<void>
 
+  /** Connectors that are held now, and why. */
+  holds(now: number): Promise<readonly ConnectorHold[]>
+
   // Routes
   /** The far side's thread of this conversation, once known. */
   thread(connector: string, conversation: string): Promise<string | undefined>
@@ -298,6 +301,13 @@ export type Outcome =
   /** May have arrived: looked up at `at`. */
   | { readonly kind: 'unknown'; readonly at: number; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
+
+export interface ConnectorHold {
+  readonly connector: string
+  /** Number.MAX_SAFE_INTEGER: until a replay. */
+  readonly until: number
+  readonly reason: string
+}
 
 export interface ParkedDelivery {
   readonly id: string

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Outcome, ParkedDelivery } from '../store.ts'
+import type { ConnectorHold, Outcome, ParkedDelivery } from '../store.ts'
 import { prepare } from './database.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { AppendRow, DeliveryRow } from './rows.ts'
@@ -164,6 +164,10 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
      ON CONFLICT (connector) DO UPDATE SET until = excluded.until, reason = excluded.reason
      WHERE until < excluded.until`,
   )
+  const selectHolds = prepare<ConnectorHold>(
+    db,
+    'SELECT connector, until, reason FROM connector_holds WHERE until > ? ORDER BY connector',
+  )
   const deleteHold = prepare<{ until: number }>(
     db,
     'DELETE FROM connector_holds WHERE connector = ? RETURNING until',
@@ -323,6 +327,7 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
     owe,
     nextDue,
     parked: (site: string) => selectParked.all(site),
+    holds: (now: number) => selectHolds.all(now),
     replay,
     hold: (connector: string, until: number, reason: string) => {
       upsertHold.run(connector, until, reason)

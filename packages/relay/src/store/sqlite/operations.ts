@@ -75,6 +75,7 @@ export function prepareOperations(db: DatabaseSync) {
       conversations: conversations.list,
       nextDue: deliveries.nextDue,
       parked: deliveries.parked,
+      holds: deliveries.holds,
       thread: routes.thread,
       conversationOf: routes.conversationOf,
       opened: routes.opened,
