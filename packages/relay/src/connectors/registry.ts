@@ -9,6 +9,7 @@ import { line } from './line/index.ts'
 import { messenger } from './messenger/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
+import { telegram } from './telegram/index.ts'
 import { webhook } from './webhook/index.ts'
 import { whatsapp } from './whatsapp/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
@@ -29,6 +30,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(requestTracker),
   typeOf(chatwoot),
   typeOf(slack),
+  typeOf(telegram),
   typeOf(zendeskSupport),
   typeOf(freshdesk),
   typeOf(intercom),
