@@ -2,6 +2,7 @@ import { chatwoot } from './chatwoot/index.ts'
 import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
 import type { Capabilities, Connector, Field, Parsed } from './connector.ts'
+import { email } from './email/index.ts'
 import { freshdesk } from './freshdesk/index.ts'
 import { intercom } from './intercom/index.ts'
 import { instagram } from './instagram/index.ts'
@@ -34,6 +35,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(zendeskSupport),
   typeOf(freshdesk),
   typeOf(intercom),
+  typeOf(email),
   typeOf(line),
   typeOf(messenger),
   typeOf(instagram),

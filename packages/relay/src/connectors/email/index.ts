@@ -1,0 +1,142 @@
+import { ABSENT } from '../absent.ts'
+import type { Connector, Field } from '../connector.ts'
+import { configure } from './configure.ts'
+import { doctor } from './doctor.ts'
+import { media } from './files.ts'
+import { poll } from './poll.ts'
+import { reconcile, send } from './send.ts'
+import type { EmailSettings } from './types.ts'
+
+/** Between two looks into the mailbox, ms. A connection stays open, so a look is two short lines. */
+const POLL_EVERY_MS = 4_000
+/** Quiet time after a visitor's line; the settings may say another. Long enough for a desk's tag to come back. */
+const GATHER_MS = 20_000
+
+const SECURITY = ['starttls', 'tls', 'none'] as const
+
+const FIELDS: readonly Field[] = [
+  {
+    name: 'desk',
+    label: "The helpdesk's address",
+    help: 'Where your customers write to today, e.g. support@example.com.',
+    kind: 'text',
+    required: true,
+  },
+  {
+    name: 'address',
+    label: 'Our own address',
+    help: 'A mailbox for Homing alone. Mail to chat+anything@… must arrive in it too.',
+    kind: 'text',
+    required: true,
+  },
+  {
+    name: 'secret',
+    label: 'Secret',
+    help: "A long random text. It seals the conversations' addresses: with another one, answers to older mails find nobody.",
+    kind: 'secret',
+    required: true,
+  },
+  {
+    name: 'agents',
+    label: 'Who may answer',
+    help: "Addresses or whole domains, one per line. The helpdesk's address alone when empty.",
+    kind: 'texts',
+    required: false,
+  },
+  {
+    name: 'authority',
+    label: 'Name in Authentication-Results',
+    help: 'The first word of that header in a mail you received. Given, only mails that pass DMARC count.',
+    kind: 'text',
+    required: false,
+  },
+  {
+    name: 'quietSeconds',
+    label: 'Quiet time',
+    help: 'Lines written within so many seconds go as one mail; 20 when empty.',
+    kind: 'text',
+    required: false,
+  },
+  {
+    name: 'copies',
+    label: 'Copies to ourselves',
+    help: 'Shows after a broken connection whether a mail left. Turn it off where the mailbox hides mails to oneself, as Gmail does.',
+    kind: 'flag',
+    required: false,
+  },
+  ...serverFields('smtp', 'Outgoing server', false),
+  ...serverFields('imap', 'Incoming server', true),
+  {
+    name: 'folder',
+    label: 'Folder',
+    help: 'INBOX when empty.',
+    kind: 'text',
+    required: false,
+  },
+]
+
+/** Any helpdesk behind an address: SMTP out, IMAP in. A conversation is an exchange of mails. */
+export const email: Connector<EmailSettings> = {
+  ...ABSENT,
+  name: 'email',
+  capabilities: {
+    roles: ['desk'],
+    line: false,
+    takes: ['visitor', 'agent', 'bot'],
+    webhooks: false,
+    idempotent: false,
+    reconcile: true,
+    locate: false,
+    // Our own mails are known by their header and their sealed id.
+    echoes: false,
+    pollEveryMs: POLL_EVERY_MS,
+    maxText: 100_000,
+    textUnit: 'utf16',
+    receipts: true,
+    windowMs: 0,
+    gatherMs: GATHER_MS,
+  },
+  fields: FIELDS,
+  configure,
+  verify: () => ({ ok: false, status: 401, reason: 'mail has no webhooks' }),
+  parse: () => [],
+  send,
+  reconcile,
+  poll,
+  media,
+  doctor,
+}
+
+function serverFields(which: 'smtp' | 'imap', label: string, login: boolean): readonly Field[] {
+  return [
+    {
+      name: `${which}Host`,
+      label,
+      help: 'Its name, with ":port" where it is not the usual one.',
+      kind: 'text',
+      required: true,
+    },
+    {
+      name: `${which}Security`,
+      label: `${label}: encryption`,
+      help: 'none is for hosts listed in HOMING_ALLOW_PRIVATE alone.',
+      kind: 'choice',
+      choices: SECURITY,
+      required: false,
+    },
+    {
+      name: `${which}User`,
+      label: `${label}: user`,
+      help: login ? 'Mostly the address itself.' : 'Empty where the server knows the relay.',
+      kind: 'text',
+      required: login,
+    },
+    {
+      name: `${which}Password`,
+      label: `${label}: password`,
+      help: 'An app password where the provider has such.',
+      kind: 'secret',
+      required: login,
+    },
+  ]
+}
