@@ -60,7 +60,8 @@ export async function poll(
     const fresh = messages.filter(({ time }) => time >= from.since - TOLD_AFTER_MS)
     for (const message of fresh) {
       // oxlint-disable-next-line no-await-in-loop -- most are of one agent, who is asked for once
-      facts.push(...(await factsOf(message, ticket, names, api)))
+      const fact = await factOf(message, ticket, names, api)
+      if (fact) facts.push(fact)
     }
     facts.push(...statusOf(ticket, before))
     known.delete(ticket.id)
@@ -104,50 +105,30 @@ async function newMessages(
 }
 
 /** Private notes are between agents. Notes from outside are ours; a requester's mail is none. */
-async function factsOf(
+async function factOf(
   message: Message,
   ticket: Ticket,
   names: Map<string, string | undefined>,
   api: JsonApi,
-): Promise<readonly Fact[]> {
-  if (message.private) return []
-  const name = message.incoming ? undefined : await nameOf(message.author, names, api)
-  const base = {
+): Promise<Fact | undefined> {
+  const { id, incoming, text, files } = message
+  if (message.private || (text === '' && files.length === 0)) return undefined
+  const name = incoming ? undefined : await nameOf(message.author, names, api)
+  return {
+    kind: 'message',
+    event: `conversation-${id}`,
+    externalId: id,
     where: { thread: ticket.id },
     time: message.time,
-    kind: 'message',
     author: {
-      role: message.incoming ? 'visitor' : 'agent',
+      role: incoming ? 'visitor' : 'agent',
       id: message.author,
       ...(name === undefined ? {} : { name }),
     },
-    echo: message.incoming && message.note,
-  } as const
-  const words: Fact[] =
-    message.text === ''
-      ? []
-      : [
-          {
-            ...base,
-            event: `conversation-${message.id}`,
-            externalId: message.id,
-            body: { type: 'text', text: message.text },
-          },
-        ]
-  const files = message.files.map((file): Fact => ({
-    ...base,
-    event: `attachment-${file.id}`,
-    externalId: `attachment-${file.id}`,
-    body: { type: 'text', text: `📎 ${file.name ?? 'file'}` },
-    media: [
-      {
-        reference: file.url,
-        ...(file.name === undefined ? {} : { name: file.name }),
-        ...(file.type === undefined ? {} : { type: file.type }),
-      },
-    ],
-  }))
-  return [...words, ...files]
+    body: { type: 'text', text },
+    ...(files.length > 0 ? { media: files } : {}),
+    echo: incoming && message.note,
+  }
 }
 
 /** A ticket begins open; only a change is news. */

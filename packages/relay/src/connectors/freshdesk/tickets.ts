@@ -1,3 +1,4 @@
+import { attachedOf } from '../attached.ts'
 import type { ConnectorIo } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import { htmlToText } from '../html-to-text.ts'
@@ -84,21 +85,9 @@ export function messageOf(value: unknown): Message | undefined {
     author: idOf(record['user_id']) ?? 'agent',
     text: htmlToText(textOf(record['body']) ?? ''),
     time: timeOf(record['created_at']) ?? 0,
-    files: recordsOf(record['attachments']).flatMap((file) => {
-      const fileId = idOf(file['id'])
-      const url = textOf(file['attachment_url'])
-      const name = textOf(file['name'])
-      const type = textOf(file['content_type'])
-      if (fileId === undefined || url === undefined) return []
-      return [
-        {
-          id: fileId,
-          url,
-          ...(name === undefined ? {} : { name }),
-          ...(type === undefined ? {} : { type }),
-        },
-      ]
-    }),
+    files: recordsOf(record['attachments']).flatMap((file) =>
+      attachedOf(file['attachment_url'], file['name'], file['content_type']),
+    ),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Attached } from '../attached.ts'
+
 /** Settings of the Freshdesk connector, checked. */
 export interface FreshdeskSettings {
   /** Without a slash at the end, e.g. "https://example.freshdesk.com". */
@@ -31,10 +33,5 @@ export interface Message {
   readonly author: string
   readonly text: string
   readonly time: number
-  readonly files: readonly {
-    readonly id: string
-    readonly url: string
-    readonly name?: string
-    readonly type?: string
-  }[]
+  readonly files: readonly Attached[]
 }

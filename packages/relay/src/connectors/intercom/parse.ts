@@ -1,7 +1,7 @@
 import type { Fact, RawWebhook } from '../connector.ts'
 import { parseJson } from '../json.ts'
 import { idOf, recordAt, textOf } from '../json-fields.ts'
-import { messagesOf, partsOf } from './parts.ts'
+import { messageOf, partsOf } from './parts.ts'
 
 /** The topics that may bring words. A bot's come under two of them, as the same part. */
 const WORDS: ReadonlySet<string> = new Set([
@@ -21,7 +21,7 @@ export function parse(request: RawWebhook): readonly Fact[] {
   const thread = idOf(item?.['id'])
   if (topic === undefined || !item || thread === undefined || !WORDS.has(topic)) return []
   const parts = partsOf(item)
-  const facts = parts.flatMap((part) => messagesOf(part, thread))
+  const facts = parts.map((part) => messageOf(part, thread)).filter((fact) => fact !== undefined)
   const status = statusFact(payload, topic, thread, parts.at(-1)?.author)
   return status ? [...facts, status] : facts
 }

@@ -1,5 +1,6 @@
 import type { Author } from '@homing/core'
 import { MAX_LABEL_LENGTH } from '@homing/core'
+import { attachedOf } from '../attached.ts'
 import type { Fact } from '../connector.ts'
 import { maybeHtmlToText } from '../html-to-text.ts'
 import { idOf, recordAt, recordsOf, textOf } from '../json-fields.ts'
@@ -19,45 +20,22 @@ export function openingOf(conversation: unknown): Part | undefined {
 }
 
 /** What a part says to the visitor: notes are between agents, and a bare change has no words. */
-export function messagesOf(part: Part, thread: string): readonly Fact[] {
+export function messageOf(part: Part, thread: string): Fact | undefined {
   const author = authorOf(part)
-  if (!author || part.type === 'note') return []
-  const base = {
+  if (!author || part.type === 'note') return undefined
+  if (part.text === '' && part.files.length === 0) return undefined
+  return {
+    kind: 'message',
+    event: `part-${part.id}`,
+    externalId: part.id,
     where: { thread },
     ...(part.time === undefined ? {} : { time: part.time }),
-    kind: 'message',
     author,
+    body: { type: 'text', text: part.text },
+    ...(part.files.length > 0 ? { media: part.files } : {}),
     // A mail is the only way to write as the contact that is not ours.
     echo: author.role === 'visitor' && !part.mailed,
-  } as const
-  const words: readonly Fact[] =
-    part.text === ''
-      ? []
-      : [
-          {
-            ...base,
-            event: `part-${part.id}`,
-            externalId: part.id,
-            body: { type: 'text', text: part.text },
-          },
-        ]
-  const files = part.files.map((file, index): Fact => {
-    const externalId = `${part.id}.${index + 1}`
-    return {
-      ...base,
-      event: `part-${externalId}`,
-      externalId,
-      body: { type: 'text', text: `📎 ${file.name ?? 'file'}` },
-      media: [
-        {
-          reference: file.url,
-          ...(file.name === undefined ? {} : { name: file.name }),
-          ...(file.type === undefined ? {} : { type: file.type }),
-        },
-      ],
-    }
-  })
-  return [...words, ...files]
+  }
 }
 
 /** Undefined: somebody Intercom does not name. */
@@ -96,18 +74,8 @@ function partOf(record: Readonly<Record<string, unknown>>): Part | undefined {
     },
     ...(typeof created === 'number' ? { time: created * 1000 } : {}),
     mailed: recordAt(record, 'email_message_metadata') !== undefined,
-    files: recordsOf(record['attachments']).flatMap((file) => {
-      const url = textOf(file['url'])
-      const fileName = textOf(file['name'])
-      const type = textOf(file['content_type'])
-      if (url === undefined) return []
-      return [
-        {
-          url,
-          ...(fileName === undefined ? {} : { name: fileName }),
-          ...(type === undefined ? {} : { type }),
-        },
-      ]
-    }),
+    files: recordsOf(record['attachments']).flatMap((file) =>
+      attachedOf(file['url'], file['name'], file['content_type']),
+    ),
   }
 }

@@ -3,7 +3,7 @@ import type { ConnectorIo, Fact } from '../connector.ts'
 import type { JsonApi } from '../json-api.ts'
 import { idOf, recordAt, recordsOf, textOf } from '../json-fields.ts'
 import { conversationPath, createApi } from './api.ts'
-import { messagesOf, partsOf } from './parts.ts'
+import { messageOf, partsOf } from './parts.ts'
 import type { IntercomSettings } from './types.ts'
 
 /**
@@ -69,7 +69,8 @@ async function newsOf(
   const conversation = await api.call('GET', conversationPath(thread))
   const facts = partsOf(conversation)
     .filter(({ time }) => time === undefined || time >= since)
-    .flatMap((part) => messagesOf(part, thread))
+    .map((part) => messageOf(part, thread))
+    .filter((fact) => fact !== undefined)
   const closed = recordAt(conversation, 'statistics')?.['last_close_at']
   const isClosed = recordAt(conversation)?.['state'] === 'closed'
   if (!isClosed || typeof closed !== 'number' || closed * 1000 < since) return facts

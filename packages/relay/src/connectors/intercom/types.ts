@@ -1,3 +1,5 @@
+import type { Attached } from '../attached.ts'
+
 /** Settings of the Intercom connector, checked. */
 export interface IntercomSettings {
   /** The workspace's region, without a slash at the end, e.g. "https://api.eu.intercom.io". */
@@ -23,9 +25,5 @@ export interface Part {
   readonly time?: number
   /** It came by mail. */
   readonly mailed: boolean
-  readonly files: readonly {
-    readonly url: string
-    readonly name?: string
-    readonly type?: string
-  }[]
+  readonly files: readonly Attached[]
 }

@@ -1,5 +1,6 @@
 import type { Author } from '@homing/core'
 import { MAX_LABEL_LENGTH } from '@homing/core'
+import type { Attached } from '../attached.ts'
 import type { Fact, Where } from '../connector.ts'
 import type { ZendeskSupportSettings } from './types.ts'
 
@@ -15,9 +16,7 @@ export interface Comment {
 
 export interface File {
   readonly id: string
-  readonly url: string
-  readonly name?: string
-  readonly type?: string
+  readonly link: Attached
 }
 
 /** Internal notes are no fact. */
@@ -51,15 +50,9 @@ export function fileOf(
     kind: 'message',
     externalId,
     author: authorOf(comment),
-    body: { type: 'text', text: `📎 ${file.name ?? 'file'}` },
+    body: { type: 'text', text: '' },
     echo: false,
-    media: [
-      {
-        reference: file.url,
-        ...(file.name === undefined ? {} : { name: file.name }),
-        ...(file.type === undefined ? {} : { type: file.type }),
-      },
-    ],
+    media: [file.link],
   }
 }
 

@@ -1,3 +1,4 @@
+import { attachedOf } from '../attached.ts'
 import type { Fact, RawWebhook, Where } from '../connector.ts'
 import { maybeHtmlToText } from '../html-to-text.ts'
 import { parseJson } from '../json.ts'
@@ -53,21 +54,11 @@ function commentFact(
   const file = recordAt(comment, 'attachment')
   if (file) {
     const fileId = idOf(file['id'])
-    const url = textOf(file['content_url'])
-    if (fileId === undefined || url === undefined) return undefined
-    const fileName = textOf(file['filename'])
-    const type = textOf(file['content_type'])
+    const [link] = attachedOf(file['content_url'], file['filename'], file['content_type'])
+    if (fileId === undefined || link === undefined) return undefined
     const staff = idOf(detail['actor_id']) !== idOf(detail['requester_id'])
-    return fileOf(
-      {
-        id: fileId,
-        url,
-        ...(fileName === undefined ? {} : { name: fileName }),
-        ...(type === undefined ? {} : { type }),
-      },
-      { ...of, public: file['is_public'] === true, staff },
-      where,
-    )
+    const isPublic = file['is_public'] === true
+    return fileOf({ id: fileId, link }, { ...of, public: isPublic, staff }, where)
   }
   return messageOf(
     {

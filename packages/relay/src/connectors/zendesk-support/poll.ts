@@ -1,3 +1,4 @@
+import { attachedOf } from '../attached.ts'
 import type { ConnectorIo, Fact } from '../connector.ts'
 import { maybeHtmlToText } from '../html-to-text.ts'
 import { parseJson } from '../json.ts'
@@ -116,18 +117,8 @@ function commentOf(
 function filesOf(comment: Readonly<Record<string, unknown>>): readonly File[] {
   return recordsOf(comment['attachments']).flatMap((file) => {
     const id = idOf(file['id'])
-    const url = textOf(file['content_url'])
-    if (id === undefined || url === undefined) return []
-    const name = textOf(file['file_name'])
-    const type = textOf(file['content_type'])
-    return [
-      {
-        id,
-        url,
-        ...(name === undefined ? {} : { name }),
-        ...(type === undefined ? {} : { type }),
-      },
-    ]
+    const links = attachedOf(file['content_url'], file['file_name'], file['content_type'])
+    return id === undefined ? [] : links.map((link) => ({ id, link }))
   })
 }
 
