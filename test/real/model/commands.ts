@@ -2,6 +2,7 @@ import fc from 'fast-check'
 
 import { NO_UPGRADE } from '../../fault-proxy.ts'
 import { HOOK } from '../open-relay.ts'
+import { until } from '../../until.ts'
 import type { Tab } from '../../simulation/tab.ts'
 import type { Browser } from './browser.ts'
 import type { BrowserModel, Model } from './model.ts'
@@ -231,6 +232,21 @@ const restore = command(
   },
 )
 
+/** As long as a log that was restored is short, its readers see at once that it is another one. */
+const restoreAndGrow = (where: number): Command =>
+  command(
+    'restore the backup, and its log grows while the network is down',
+    (model) => model.backup && model.line !== 'down',
+    async (model, world) => {
+      await down.run(model, world)
+      await restore.run(model, world)
+      for (let time = 0; time < MOST_AT_ONCE; time++) {
+        await answer('answer', SCRIPT, where, scriptOf).run(model, world)
+      }
+      await until('the script is through', () => world.script.waiting() === 0)
+    },
+  )
+
 // ── Far sides, and time ──────────────────────────────────────────────────────────────────────
 
 /** Answers somewhere where it has read of a conversation. */
@@ -289,8 +305,8 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(spot, fc.nat(1), few).map((draws) => sendUnheard(...draws)) },
   { weight: 4, arbitrary: fc.integer({ min: 5, max: 250 }).map(pass) },
   { weight: 4, arbitrary: once(settle) },
-  { weight: 3, arbitrary: which.map((at) => answer('answer by script', SCRIPT, at, scriptOf)) },
-  { weight: 3, arbitrary: which.map((at) => answer('webhook twice', HOOK, at, deskOf)) },
+  { weight: 5, arbitrary: which.map((at) => answer('answer by script', SCRIPT, at, scriptOf)) },
+  { weight: 5, arbitrary: which.map((at) => answer('webhook twice', HOOK, at, deskOf)) },
   { weight: 3, arbitrary: browser.map(openTab) },
   { weight: 3, arbitrary: spot.map(reload) },
   { weight: 2, arbitrary: spot.map(killTab) },
@@ -315,6 +331,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: once(start) },
   { weight: 4, arbitrary: once(backup) },
   { weight: 4, arbitrary: once(restore) },
+  { weight: 3, arbitrary: which.map(restoreAndGrow) },
   { weight: 1, arbitrary: few.map(refuse) },
 )
 
