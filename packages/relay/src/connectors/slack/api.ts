@@ -3,6 +3,7 @@ import { SendError } from '../connector.ts'
 import { answerFailure, lineFailure, parseRetryAfter } from '../http-failures.ts'
 import { parseJson } from '../json.ts'
 import { isRecord } from '../settings.ts'
+import { USER_AGENT } from '../user-agent.ts'
 import type { SlackSettings } from './types.ts'
 
 /** Slack's Web API, as much of it as is needed here. */
@@ -84,6 +85,7 @@ export function createSlackApi(settings: SlackSettings, io: ConnectorIo): SlackA
         headers: {
           authorization: `Bearer ${settings.token}`,
           accept: 'application/json',
+          'user-agent': USER_AGENT,
           ...(writes ? { 'content-type': 'application/json; charset=utf-8' } : {}),
         },
         ...(writes ? { body } : {}),

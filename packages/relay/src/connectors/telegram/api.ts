@@ -3,6 +3,7 @@ import { SendError } from '../connector.ts'
 import { answerFailure, lineFailure } from '../http-failures.ts'
 import { parseJson } from '../json.ts'
 import { isRecord } from '../settings.ts'
+import { USER_AGENT } from '../user-agent.ts'
 import type { TelegramSettings } from './types.ts'
 
 /**
@@ -94,7 +95,11 @@ export function createBotApi(settings: TelegramSettings, io: ConnectorIo): BotAp
       try {
         response = await io.fetch(`${settings.api}/bot${settings.token}/${method}`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json' },
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            'user-agent': USER_AGENT,
+          },
           body: JSON.stringify(params),
           signal: io.signal,
         })

@@ -1,6 +1,6 @@
 import type { ConnectorIo, Media } from '../connector.ts'
 import { SendError } from '../connector.ts'
-import { answerFailure, lineFailure } from '../http-failures.ts'
+import { download } from '../download.ts'
 import { isRecord } from '../settings.ts'
 import { createBotApi } from './api.ts'
 import type { TelegramSettings } from './types.ts'
@@ -16,18 +16,7 @@ export async function media(
   if (typeof path !== 'string' || !/^[\w-]+(?:[./][\w-]+)*$/.test(path)) {
     throw new SendError('bad-content', 'Telegram has no copy of this file')
   }
-  let response: Response
-  let bytes: Uint8Array
-  try {
-    response = await io.fetch(`${settings.api}/file/bot${settings.token}/${path}`, {
-      signal: io.signal,
-    })
-    bytes = new Uint8Array(await response.arrayBuffer())
-  } catch (error) {
-    throw lineFailure(error, 'Telegram')
-  }
-  if (response.status === 404) throw new SendError('bad-content', 'the file is gone at Telegram')
-  if (!response.ok) throw answerFailure(response, 'Telegram', io.now)
-  const type = response.headers.get('content-type') ?? 'application/octet-stream'
-  return { bytes, type, name: path.slice(path.lastIndexOf('/') + 1) }
+  const address = `${settings.api}/file/bot${settings.token}/${path}`
+  const got = await download(address, { farSide: 'Telegram' }, io)
+  return { ...got, name: path.slice(path.lastIndexOf('/') + 1) }
 }
