@@ -9,7 +9,7 @@ export interface JsonApi {
   call(method: Method, path: string, request?: JsonRequest): Promise<unknown>
 }
 
-type Method = 'GET' | 'POST' | 'PUT'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
 
 export interface JsonRequest {
   readonly body?: unknown

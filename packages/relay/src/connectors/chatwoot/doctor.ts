@@ -1,8 +1,9 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
+import { inspect } from '../inspection.ts'
+import { textOf } from '../json-fields.ts'
 import type { Api } from './api.ts'
 import { createApi } from './api.ts'
 import type { ChatwootSettings, Row } from './types.ts'
-import { textOf } from './types.ts'
 
 /** Asks Chatwoot itself, in the order in which things are set up. */
 export async function doctor(
@@ -10,18 +11,7 @@ export async function doctor(
   io: ConnectorIo,
 ): Promise<readonly Finding[]> {
   const api = createApi(settings, io)
-  const findings: Finding[] = []
-  const check = async (look: () => Promise<string>, advice: string): Promise<boolean> => {
-    try {
-      findings.push({ level: 'ok', message: await look() })
-      return true
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'no answer'
-      findings.push({ level: 'problem', message: `${advice} (${reason})` })
-      return false
-    }
-  }
-
+  const { findings, check } = inspect()
   const reached = await check(async () => {
     const inbox = await api.account('GET', `/inboxes/${settings.inbox}`)
     findings.push(...inboxFindings(inbox, settings))

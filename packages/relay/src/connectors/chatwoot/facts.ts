@@ -1,10 +1,13 @@
 import type { Author } from '@homing/core'
 import { MAX_ID_LENGTH, MAX_LABEL_LENGTH } from '@homing/core'
+import type { Attached } from '../attached.ts'
+import { attachedOf } from '../attached.ts'
 import type { Fact } from '../connector.ts'
+import { recordsOf, textOf } from '../json-fields.ts'
 import { isRecord } from '../settings.ts'
 import { isOurs } from './identity.ts'
 import type { Row } from './types.ts'
-import { idOf, textOf, timeOf } from './types.ts'
+import { idOf, timeOf } from './types.ts'
 
 /** What webhooks and polls tell alike: a message, a status, a read mark. */
 
@@ -72,22 +75,17 @@ export function authorOf(sender: unknown): Author {
 
 /** What may be chosen, of a bot's question. */
 function choicesOf(items: unknown): readonly string[] {
-  if (!Array.isArray(items)) return []
-  return (items as readonly unknown[])
-    .map((item) => (isRecord(item) ? textOf(item['title']) : undefined))
+  return recordsOf(items)
+    .map(({ title }) => textOf(title))
     .filter((title) => title !== undefined)
     .map((title) => `• ${title}`)
 }
 
-function mediaOf(
-  attachments: unknown,
-): readonly { readonly reference: string; readonly name: string }[] {
-  if (!Array.isArray(attachments)) return []
-  return (attachments as readonly unknown[]).flatMap((attachment) => {
-    const reference = isRecord(attachment) ? textOf(attachment['data_url']) : undefined
-    const url = reference === undefined ? null : URL.parse(reference)
+function mediaOf(attachments: unknown): readonly Attached[] {
+  return recordsOf(attachments).flatMap(({ data_url: address }) => {
+    const url = URL.parse(textOf(address) ?? '')
     if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return []
-    return [{ reference: url.href, name: nameOf(url) }]
+    return attachedOf(url.href, nameOf(url), undefined)
   })
 }
 

@@ -1,11 +1,11 @@
 import { isStatus } from '@homing/core'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import type { Receipt } from '../../store/store.ts'
-import { isRecord } from '../settings.ts'
+import { recordsOf } from '../json-fields.ts'
 import type { Api } from './api.ts'
 import { createApi } from './api.ts'
 import { conversationOf, sourceOf } from './identity.ts'
-import type { ChatwootSettings, Row } from './types.ts'
+import type { ChatwootSettings } from './types.ts'
 import { idOf, timeOf } from './types.ts'
 
 /** Finds our words in Chatwoot, by the marks they were sent with. */
@@ -44,7 +44,7 @@ export async function findThreadOf(
   api: Api,
 ): Promise<string | undefined> {
   const answer = await api.account('GET', `/contacts/${contact}/conversations`)
-  const found = rowsOf(answer['payload']).find(
+  const found = recordsOf(answer['payload']).find(
     (conversation) => conversationOf(conversation) === outbound.conversation,
   )
   const id = idOf(found?.['id'])
@@ -62,7 +62,7 @@ export async function findMessage(
   for (let page = 0; page < MAX_PAGES; page++) {
     const query = before === undefined ? '' : `?before=${before}`
     const path = `/conversations/${thread}/messages${query}`
-    const messages = rowsOf((await api.account('GET', path, { missing: 'empty' }))['payload'])
+    const messages = recordsOf((await api.account('GET', path, { missing: 'empty' }))['payload'])
     const found = idOf(messages.find((message) => message['source_id'] === source)?.['id'])
     if (found !== undefined) return found
     const [oldest] = messages
@@ -72,8 +72,4 @@ export async function findMessage(
     before = id
   }
   return 'unsure'
-}
-
-export function rowsOf(value: unknown): readonly Row[] {
-  return Array.isArray(value) ? (value as readonly unknown[]).filter(isRecord) : []
 }

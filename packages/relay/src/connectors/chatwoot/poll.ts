@@ -1,11 +1,11 @@
 import type { ConnectorIo, Fact } from '../connector.ts'
 import { SendError } from '../connector.ts'
+import { recordsOf } from '../json-fields.ts'
 import { parseJson } from '../json.ts'
 import { isRecord } from '../settings.ts'
 import type { Api } from './api.ts'
 import { createApi } from './api.ts'
 import { messageFact, readFact, statusFact } from './facts.ts'
-import { rowsOf } from './find.ts'
 import { conversationOf } from './identity.ts'
 import type { ChatwootSettings, Row } from './types.ts'
 import { idOf, timeOf } from './types.ts'
@@ -82,7 +82,7 @@ export async function poll(
     facts.push(...changes(conversation, from.known[conversation.thread]))
   }
   const known = { ...from.known, ...knownOf(active) }
-  const next = { ...advance(from, young, api.time), since, known: newest(known) }
+  const next = { ...advance(from, young, Math.max(since, io.now)), since, known: newest(known) }
   return { facts, cursor: JSON.stringify(next) }
 }
 
@@ -97,7 +97,7 @@ async function activeSince(
   for (let page = 1; page <= MAX_PAGES; page++) {
     const query = `inbox_id=${settings.inbox}&status=all&assignee_type=all&page=${page}`
     const answer = await api.account('GET', `/conversations?${query}`)
-    const rows = rowsOf(isRecord(answer['data']) ? answer['data']['payload'] : undefined)
+    const rows = recordsOf(isRecord(answer['data']) ? answer['data']['payload'] : undefined)
     for (const row of rows) {
       const conversation = readConversation(row)
       if (conversation && !active.has(conversation.thread)) {
@@ -114,7 +114,7 @@ function readConversation(row: Row): Conversation | undefined {
   const ours = conversationOf(row)
   const thread = idOf(row['id'])
   if (ours === undefined || thread === undefined) return undefined
-  const last = [...rowsOf(row['messages']), row['last_non_activity_message']]
+  const last = [...recordsOf(row['messages']), row['last_non_activity_message']]
   const { unread_count: unread } = row
   return {
     thread,
@@ -134,7 +134,7 @@ async function messagesAfter(after: number, thread: number, api: Api): Promise<r
   let last = after
   for (let page = 0; page < MAX_PAGES; page++) {
     const path = `/conversations/${thread}/messages?after=${last}`
-    const rows = rowsOf((await api.account('GET', path, { missing: 'empty' }))['payload'])
+    const rows = recordsOf((await api.account('GET', path, { missing: 'empty' }))['payload'])
     const next = Math.max(last, ...rows.map((row) => idOf(row['id']) ?? 0))
     if (next === last) break
     messages.push(...rows)
@@ -171,7 +171,7 @@ async function clearFailure(message: Row, thread: number, api: Api): Promise<voi
   }
 }
 
-/** Past everything that is older than the settling time; the rest is remembered by number. */
+/** Past what is older than the settling time by the later clock; the rest is kept by number. */
 function advance(from: Cursor, young: readonly Row[], now: number): Pick<Cursor, 'after' | 'told'> {
   const rows = young
     .map((row) => ({ id: idOf(row['id']) ?? 0, time: timeOf(row['created_at']) ?? now }))
