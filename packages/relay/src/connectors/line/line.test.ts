@@ -190,6 +190,17 @@ describe('line: what a webhook tells', () => {
     })
   })
 
+  test("a picture of a mini app is at that one's own address", () => {
+    const originalContentUrl = 'https://mini.test/a.png'
+    const text = readFileSync(file, 'utf8').replace(
+      '{ "type": "line" }',
+      JSON.stringify({ type: 'external', originalContentUrl }),
+    )
+    expect(line.parse(sign(text), settings())[3]).toMatchObject({
+      media: [{ reference: originalContentUrl }],
+    })
+  })
+
   test('who blocks the account wants no more; who comes back does', () => {
     expect(facts[7]).toMatchObject({ kind: 'opt', out: true, where: { thread: VISITOR } })
     expect(facts[8]).toMatchObject({ kind: 'opt', out: false, where: { thread: VISITOR } })

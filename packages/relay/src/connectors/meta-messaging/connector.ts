@@ -45,6 +45,9 @@ export function metaMessaging(options: MetaMessagingOptions): Connector<MetaMess
     greet: (request, { verifyToken }) => greetMeta(request, verifyToken),
     parse: (request, settings) => parse(request, dialect, settings),
     send: (outbound, settings, io) => send(outbound, dialect, settings, io),
+    // Meta takes nothing at all until the person writes. So nothing is sent, and what is to be
+    // said waits for that.
+    wake: () => Promise.resolve({ externalIds: [] }),
     media: (reference, _settings, io) => media(reference, dialect, io),
     doctor: (settings, io) => doctor(dialect, settings, io),
   }

@@ -181,6 +181,15 @@ describe.each(BOTH)('%s: a send', (_name, connector, field, account) => {
     })
   })
 
+  test('while the window is closed nothing is sent, and what is to be said waits', async () => {
+    const far = farSide()
+    const waiting = outbound(byAgent())
+    expect(await connector.wake(waiting, settings(connector, good), far.io)).toEqual({
+      externalIds: [],
+    })
+    expect(far.asked).toEqual([])
+  })
+
   test("a bot's words never pass for a human agent's, and only a closed window is tried again", async () => {
     const bot = send({ humanAgent: true }, byAgent('bot'), metaError(10, 2018278))
     expect((await failureOf(bot.work)).failure).toBe('needs-template')
