@@ -169,11 +169,12 @@ describe('freshdesk: what is sent', () => {
     far.answer((request) => {
       if (request.path.includes('/contacts?')) return json([{ id: 901 }])
       if (request.path.startsWith('/api/v2/tickets?'))
-        return json([{ ...TICKET, tags: [] }, TICKET])
+        return json([{ ...TICKET, id: 70, tags: [] }, TICKET])
       return healthy(request)
     })
     expect(await open()).toEqual({ externalIds: ['7001'], thread: '71' })
     expect(written().map(([call]) => call)).toEqual(['POST /tickets/71/notes'])
+    expect(far.requests.some(({ path }) => path.endsWith('/tickets/70'))).toBe(false)
   })
 
   test('a ticket in the trash is gone', async () => {

@@ -120,6 +120,11 @@ describe('intercom: webhooks', () => {
     expect(facts).toHaveLength(6)
   })
 
+  test('a note is none of the visitor’s business, whatever it comes under', () => {
+    const body = bodyOf(6).replace('conversation.admin.noted', 'conversation.admin.replied')
+    expect(intercom.parse(sign(body), settings)).toEqual([])
+  })
+
   test("a contact's mail is the visitor's own words", () => {
     const body = bodyOf(1).replace('"email_message_metadata":null', '"email_message_metadata":{}')
     const [fact] = intercom.parse(sign(body), settings)
@@ -279,6 +284,7 @@ describe('intercom: what is sent', () => {
     const error = await failureOf(send())
     expect(error?.failure).toBe(failure)
     expect(error?.message).not.toContain(SAID)
+    if (failure === 'bad-content') expect(error?.message).toContain('(parameter_invalid)')
   })
 })
 

@@ -338,6 +338,8 @@ describe('zendesk-support: what is sent', () => {
     )
     await zendeskSupport.send(rest, settings, io)
     expect(written()[2]).not.toHaveProperty('user.email')
+    await zendeskSupport.send(rest, settingsOf(far.url), io)
+    expect(written()[4]).not.toHaveProperty('user.email')
   })
 
   test.each([
