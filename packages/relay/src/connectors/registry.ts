@@ -11,6 +11,7 @@ import { messenger } from './messenger/index.ts'
 import { requestTracker } from './request-tracker/index.ts'
 import { slack } from './slack/index.ts'
 import { telegram } from './telegram/index.ts'
+import { twilio } from './twilio/index.ts'
 import { webhook } from './webhook/index.ts'
 import { whatsapp } from './whatsapp/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
@@ -40,6 +41,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(messenger),
   typeOf(instagram),
   typeOf(whatsapp),
+  typeOf(twilio),
 ]
 
 /** By the word that stands as `type` in the settings. */

@@ -37,6 +37,8 @@ export interface ConnectorCase<Settings> {
   }
   /** A person's message, as a webhook's body; of an agent unless said. */
   readonly message?: string
+  /** Its webhooks are forms, not JSON. */
+  readonly form?: true
   readonly by?: 'agent' | 'visitor'
   /** One that we sent ourselves, where the payload says so. */
   readonly echo?: string
@@ -202,12 +204,25 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
           expect(parse(body)).toEqual([])
         }),
       )
-      const shape: unknown = JSON.parse(message)
+      const shape: unknown = subject.form
+        ? Object.fromEntries(new URLSearchParams(message))
+        : JSON.parse(message)
+      const encode = (value: Record<string, unknown>): string =>
+        subject.form
+          ? new URLSearchParams(
+              Object.fromEntries(
+                Object.entries(value).map(([name, field]) => [
+                  name,
+                  typeof field === 'string' ? field : JSON.stringify(field),
+                ]),
+              ),
+            ).toString()
+          : JSON.stringify(value)
       const fields = fc.dictionary(fc.constantFrom(...keysOf(shape)), fc.jsonValue())
       fc.assert(
         fc.property(fields, (change) => {
           const broken = { ...(shape as Record<string, unknown>), ...change }
-          for (const fact of parse(new TextEncoder().encode(JSON.stringify(broken)))) {
+          for (const fact of parse(new TextEncoder().encode(encode(broken)))) {
             expect(fact.event).not.toBe('')
           }
         }),

@@ -1,8 +1,7 @@
-import { isStatus } from '@homing/core'
 import type { Receipt } from '../../store/store.ts'
-import { oneLine, speakerOf, transcriptOf, wordsOf } from '../compose-text.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { SendError } from '../connector.ts'
+import { clip, personalText, templateValue } from '../personal-text.ts'
 import { isRecord } from '../settings.ts'
 import { recipientOf } from './address.ts'
 import { callGraph } from './graph.ts'
@@ -11,7 +10,6 @@ import type { WhatsAppSettings } from './types.ts'
 
 /** Longest text of one message, UTF-16 units. */
 export const MAX_BODY = 4_096
-const MAX_SPEAKER = 60
 
 /**
  * One text message. There is no idempotency: what is lost on the way back is settled by the status
@@ -22,7 +20,7 @@ export async function send(
   settings: WhatsAppSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  const body = textOf(outbound)
+  const body = personalText(outbound, MAX_BODY)
   if (body === '') return { externalIds: [] }
   return post(addressOf(outbound, settings), settings, io, {
     ...textMessage(body),
@@ -46,7 +44,10 @@ export async function wake(
       'the window is closed, and the settings have no templateName',
     )
   }
-  const parameters = template.values.map((value) => ({ type: 'text', text: fill(value, outbound) }))
+  const parameters = template.values.map((value) => ({
+    type: 'text',
+    text: templateValue(value, outbound),
+  }))
   return post(addressOf(outbound, settings), settings, io, {
     type: 'template',
     template: {
@@ -104,33 +105,4 @@ function addressOf(outbound: Outbound, settings: WhatsAppSettings): string {
       ? "the settings have no merchant's number"
       : 'the visitor is not on WhatsApp',
   )
-}
-
-function textOf(outbound: Outbound): string {
-  const { entry, visitor, role } = outbound
-  const words = wordsOf(entry).trim()
-  if (role === 'desk') {
-    const room = MAX_BODY - words.length - 2
-    const told = room > 0 ? transcriptOf(outbound, room) : ''
-    return clip([told, words].filter((text) => text !== '').join('\n\n'), MAX_BODY)
-  }
-  // That the shop closed its file is of no use to somebody on the way.
-  if (words === '' || isStatus(entry.body)) return ''
-  if (entry.author.role !== 'bot') return clip(words, MAX_BODY)
-  return clip(`${oneLine(speakerOf(entry.author, visitor), MAX_SPEAKER)}: ${words}`, MAX_BODY)
-}
-
-/** A template's value is one line, and never empty. */
-function fill(value: string, { site, tag, visitor }: Outbound): string {
-  const filled = value
-    .replaceAll('{site}', () => site.name)
-    .replaceAll('{tag}', () => tag)
-    .replaceAll('{visitor}', () => visitor.name ?? 'Visitor')
-  return oneLine(filled).replace(/\s{2,}/g, ' ') || '-'
-}
-
-function clip(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  const cut = text.slice(0, limit - 1)
-  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`
 }
