@@ -14,6 +14,7 @@ import { telegram } from './telegram/index.ts'
 import { twilio } from './twilio/index.ts'
 import { webhook } from './webhook/index.ts'
 import { whatsapp } from './whatsapp/index.ts'
+import { zendeskMessaging } from './zendesk-messaging/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
 
 export type Bind = (input: unknown, binding: Binding) => Parsed<ConfiguredConnector>
@@ -33,6 +34,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(chatwoot),
   typeOf(slack),
   typeOf(telegram),
+  typeOf(zendeskMessaging),
   typeOf(zendeskSupport),
   typeOf(freshdesk),
   typeOf(intercom),

@@ -1,0 +1,546 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
+import type { Answer, SeenRequest } from '../../../test/fault-server.ts'
+import type { ConnectorIo, Outbound, RawWebhook } from '../connector.ts'
+import { zendeskMessaging } from './index.ts'
+import type { ZendeskMessagingSettings } from './types.ts'
+
+const SECRET = 'shared-secret-of-the-webhook'
+const APP = '66f0000000000000000000b1'
+const CONVERSATION = '01890000-0000-7000-8000-0000000000c1'
+const THREAD = '66f0a1b2c3d4e5f6000000c1'
+const KEY = '01890000-0000-7000-8000-0000000000d9'
+const NOW = 1_790_000_060_000
+
+const given = (changes: object = {}): Record<string, unknown> => ({
+  url: 'https://acme.zendesk.com',
+  app: APP,
+  keyId: 'app_1',
+  secret: 'secret-of-the-key',
+  webhookSecrets: [SECRET],
+  ...changes,
+})
+
+const settingsOf = (changes: object = {}): ZendeskMessagingSettings => {
+  const parsed = zendeskMessaging.configure(given(changes))
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
+  return parsed.settings
+}
+
+const sign = (body: string): RawWebhook => ({
+  method: 'POST',
+  headers: { 'x-api-key': SECRET },
+  url: '/v1/hooks/zm',
+  body: new TextEncoder().encode(body),
+})
+
+type Json = Readonly<Record<string, unknown>>
+const recorded = JSON.parse(
+  readFileSync(
+    join(import.meta.dirname, '../../../test/fixtures/zendesk-messaging/webhooks.json'),
+    'utf8',
+  ),
+) as { readonly about: string; readonly event: Json & { readonly payload: Json } }[]
+const eventOf = (about: string): Json & { readonly payload: Json } => {
+  const found = recorded.find((each) => each.about === about)
+  if (!found) throw new Error(about)
+  return found.event
+}
+const call = (...events: readonly unknown[]): Json => ({
+  app: { id: APP },
+  webhook: { id: '66f0000000000000000000f1', version: 'v2' },
+  events,
+})
+const parse = (...events: readonly unknown[]) =>
+  zendeskMessaging.parse(sign(JSON.stringify(call(...events))), settingsOf())
+
+const ANSWER = eventOf('an agent answers')
+/** The agent's answer, with something else about its message. */
+const answer = (change: Json): Json => ({
+  ...ANSWER,
+  payload: { ...ANSWER.payload, message: { ...(ANSWER.payload['message'] as Json), ...change } },
+})
+
+const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) })
+
+function healthy({ method, path }: SeenRequest): Answer {
+  if (path.endsWith('/messages') && method === 'POST')
+    return json({ messages: [{ id: 'e9' }] }, 201)
+  if (path.includes('/messages')) return json({ messages: [], meta: { hasMore: false } })
+  return json({ app: { id: APP, displayName: 'Shop' } })
+}
+
+connectorContract({
+  connector: zendeskMessaging,
+  settings: (url) => given({ url }),
+  required: ['url', 'app', 'keyId', 'secret', 'webhookSecrets'],
+  wrong: {
+    url: 'acme',
+    app: 7,
+    keyId: 'app_1:secret',
+    secret: '',
+    webhookSecrets: ['short'],
+    visitorEmail: 'yes',
+  },
+  sign,
+  signature: { headers: ['x-api-key'], stamped: false, covers: false },
+  message: JSON.stringify(call(ANSWER)),
+  echo: JSON.stringify(call(eventOf("the visitor's words, as the relay sent them"))),
+  unknown: JSON.stringify(call({ id: 'x', type: 'client:add', payload: {} })),
+  thread: THREAD,
+  healthy,
+  keyOf: ({ method, path, body }) =>
+    method === 'POST' && path.endsWith('/messages')
+      ? /"homing_key":"([^"]+)"/.exec(body)?.[1]
+      : undefined,
+  // A conversation that is gone is opened anew; what may have been written is looked for.
+  failures: { 404: 'thread-gone', 500: 'unknown', 502: 'unknown' },
+})
+
+describe('zendesk-messaging: settings', () => {
+  test("Zendesk's own hosts have the API below /sc", () => {
+    expect(settingsOf().base).toBe('https://acme.zendesk.com/sc')
+    expect(settingsOf({ url: 'https://acme.zendesk.com/sc/' }).base).toBe(
+      'https://acme.zendesk.com/sc',
+    )
+    expect(settingsOf({ url: 'https://api.smooch.io/' }).base).toBe('https://api.smooch.io')
+  })
+})
+
+describe('zendesk-messaging: webhooks', () => {
+  test.each([SECRET.slice(0, -1), `${SECRET}x`, SECRET.toUpperCase(), ' '])(
+    'the key %j does not verify',
+    (key) => {
+      const request = { ...sign('{}'), headers: { 'x-api-key': key } }
+      expect(zendeskMessaging.verify(request, settingsOf(), NOW)).toMatchObject({
+        ok: false,
+        status: 401,
+      })
+    },
+  )
+
+  test('either of two secrets verifies, so that one can be changed for the other', () => {
+    const both = settingsOf({ webhookSecrets: ['another-secret-of-it', SECRET] })
+    expect(zendeskMessaging.verify(sign('{}'), both, NOW)).toEqual({ ok: true })
+  })
+
+  test("an agent's answer is a message of its thread", () => {
+    expect(parse(ANSWER)).toEqual([
+      {
+        event: 'message:66f0a1b2c3d4e5f6000000e9',
+        where: { thread: THREAD },
+        time: Date.parse('2026-09-21T13:33:22.225Z'),
+        kind: 'message',
+        externalId: '66f0a1b2c3d4e5f6000000e9',
+        author: { role: 'agent', id: 'Mia', name: 'Mia' },
+        body: { type: 'text', text: 'Yes, two are left 👋' },
+        echo: false,
+      },
+    ])
+  })
+
+  test('where the conversation says which of ours it is, nobody need be asked', () => {
+    const conversation = { id: THREAD, metadata: { homing_conversation: CONVERSATION } }
+    const payload = { ...ANSWER.payload, conversation }
+    expect(parse({ ...ANSWER, payload })).toMatchObject([{ where: { conversation: CONVERSATION } }])
+  })
+
+  test('several events of one call are told in order, and those of no use left out', () => {
+    const facts = parse(
+      eventOf('an agent types'),
+      { id: 'x', type: 'user:update', payload: {} },
+      null,
+      eventOf('an agent has read'),
+      ANSWER,
+    )
+    expect(facts.map(({ kind }) => kind)).toEqual(['typing', 'read', 'message'])
+  })
+
+  test('another app is not for us', () => {
+    const body = JSON.stringify({ ...call(ANSWER), app: { id: 'another' } })
+    expect(zendeskMessaging.parse(sign(body), settingsOf())).toEqual([])
+  })
+
+  test('what the business said under our key is an echo', () => {
+    expect(parse(answer({ metadata: { homing_key: KEY } }))).toMatchObject([{ echo: true }])
+  })
+
+  test.each([
+    ['the workspace', { source: { type: 'zd:agentWorkspace' } }, 'agent'],
+    ["Zendesk's own bot", { source: { type: 'zd:answerBot' } }, 'bot'],
+    ['another program', { source: { type: 'api:conversations' } }, 'bot'],
+    ['a marked bot', { author: { type: 'business', subtypes: ['AI'] } }, 'bot'],
+  ])('what comes from %s is told as such', (_what, change, role) => {
+    expect(parse(answer(change))).toMatchObject([{ author: { role } }])
+  })
+
+  test("an activity is nobody's words", () => {
+    expect(parse(answer({ author: { type: 'business', subtypes: ['activity'] } }))).toEqual([])
+  })
+
+  test.each([
+    [{ type: 'text', htmlText: '<p>Hi <b>there</b></p>' }, 'Hi there'],
+    [
+      {
+        type: 'text',
+        text: 'Which?',
+        actions: [
+          { type: 'reply', text: 'Mug' },
+          { type: 'link', text: 'See', uri: 'https://a.test' },
+        ],
+      },
+      'Which?\n• Mug\n• See https://a.test',
+    ],
+    [
+      { type: 'carousel', items: [{ title: 'Mug', description: 'blue', actions: [] }] },
+      '• Mug: blue',
+    ],
+    [{ type: 'form', fields: [{ label: 'Your e-mail' }] }, '• Your e-mail'],
+    [
+      { type: 'location', coordinates: { lat: 47.3, long: 8.5 }, location: { name: 'Shop' } },
+      'Shop 47.3, 8.5',
+    ],
+  ])('%j is told in words', (content, text) => {
+    expect(parse(answer({ content }))).toMatchObject([{ body: { type: 'text', text } }])
+  })
+
+  test('a file comes along by its address', () => {
+    const content = {
+      type: 'image',
+      mediaUrl: 'https://acme.zendesk.com/sc/attachments/v2/a.png',
+      mediaType: 'image/png',
+      altText: 'a.png',
+    }
+    expect(parse(answer({ content }))).toMatchObject([
+      {
+        body: { text: '' },
+        media: [{ reference: content.mediaUrl, name: 'a.png', type: 'image/png' }],
+      },
+    ])
+    expect(parse(answer({ content: { mediaUrl: 'file:///etc/passwd' } }))).toEqual([])
+  })
+
+  test("agents' typing and reading are told, users' are ours coming back", () => {
+    expect(parse(eventOf('an agent types'))).toMatchObject([
+      { kind: 'typing', on: true, author: { role: 'agent', name: 'Mia' } },
+    ])
+    for (const about of ['an agent types', 'an agent has read']) {
+      const event = eventOf(about)
+      const activity = { ...(event.payload['activity'] as Json), author: { type: 'user' } }
+      expect(parse({ ...event, payload: { ...event.payload, activity } })).toEqual([])
+    }
+  })
+
+  test('a closed ticket is resolved; one that goes on by mail is not', () => {
+    const closed = eventOf('the ticket was closed')
+    expect(parse(closed)).toMatchObject([
+      {
+        kind: 'status',
+        status: 'resolved',
+        where: { thread: THREAD },
+        time: Date.parse('2026-09-21T14:00:00Z'),
+      },
+    ])
+    const payload = { ...closed.payload, reason: 'transferToEmail' }
+    expect(parse({ ...closed, payload })).toEqual([])
+  })
+
+  test('a delivery that failed is a receipt, with the code and without the words', () => {
+    const failure = eventOf('it could not be delivered')
+    expect(parse(failure)).toMatchObject([
+      {
+        kind: 'receipt',
+        state: 'failed',
+        externalId: '66f0a1b2c3d4e5f6000000e8',
+        reason: 'Zendesk could not deliver it (uncategorized_error)',
+      },
+    ])
+    const payload = { ...failure.payload, isFinalEvent: false }
+    expect(parse({ ...failure, payload })).toEqual([])
+  })
+
+  test('users who became one move the thread, where conversations became one', () => {
+    const merge = eventOf('two users became one')
+    expect(parse(merge)).toEqual([
+      {
+        event: merge['id'],
+        kind: 'moved',
+        where: { thread: THREAD },
+        thread: '66f0a1b2c3d4e5f6000000c2',
+      },
+    ])
+    expect(parse({ ...merge, payload: { mergedUsers: {} } })).toEqual([])
+  })
+})
+
+/** Zendesk, as far as the relay asks it: one user, in memory, a page of two messages. */
+function startDesk() {
+  const conversations: { id: string; metadata: unknown; lastUpdatedAt: string }[] = []
+  const messages: {
+    id: string
+    thread: string
+    received: string
+    metadata?: unknown
+    author?: unknown
+    content?: unknown
+  }[] = []
+  const users = new Set<unknown>()
+  const calls: { method: string; path: string; body: Json }[] = []
+  const locked = new Map<string, number>()
+  let fail: ((path: string, method: string) => Response | undefined) | undefined
+  let next = 0
+  const PAGE = 2
+
+  const respond = (method: string, url: URL, body: Json): Response => {
+    const path = url.pathname.split(`/v2/apps/${APP}`)[1] ?? ''
+    const thread = /^\/conversations\/([^/]+)/.exec(path)?.[1]
+    if (path === '/users') {
+      if (users.has(body['externalId'])) return Response.json({ errors: [] }, { status: 409 })
+      users.add(body['externalId'])
+      return Response.json({ user: { id: 'u1' } }, { status: 201 })
+    }
+    if (thread === undefined && method === 'POST') {
+      const id = `t${++next}`
+      const lastUpdatedAt = new Date(NOW + next).toISOString()
+      conversations.push({ id, metadata: body['metadata'], lastUpdatedAt })
+      return Response.json({ conversation: { id } }, { status: 201 })
+    }
+    if (thread === undefined) {
+      if (!users.has(url.searchParams.get('filter[userExternalId]'))) {
+        return Response.json({ errors: [] }, { status: 404 })
+      }
+      return Response.json({ conversations, meta: { hasMore: false } })
+    }
+    const found = conversations.find(({ id }) => id === thread)
+    if (!found) return Response.json({ errors: [] }, { status: 404 })
+    if (!path.endsWith('/messages')) return Response.json({ conversation: found })
+    if (method === 'POST') {
+      const status = locked.get(thread)
+      if (status !== undefined) return Response.json({ errors: [] }, { status })
+      const made = { ...body, id: `m${++next}`, thread, received: new Date(NOW).toISOString() }
+      messages.push(made)
+      return Response.json({ messages: [made] }, { status: 201 })
+    }
+    const before = url.searchParams.get('page[before]')
+    const here = messages.filter((message) => message.thread === thread)
+    const end = before === null ? here.length : here.findIndex(({ id }) => id === before)
+    const start = Math.max(0, end - PAGE)
+    const meta = { hasMore: start > 0, beforeCursor: here[start]?.id }
+    return Response.json({ messages: here.slice(start, end), meta })
+  }
+
+  const io: ConnectorIo = {
+    now: NOW,
+    signal: new AbortController().signal,
+    fetch: async (address, init) => {
+      const url = new URL(address)
+      const method = init?.method ?? 'GET'
+      const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Json
+      calls.push({ method, path: url.pathname + url.search, body })
+      expect(new Headers(init?.headers).get('authorization')).toBe(
+        `Basic ${btoa('app_1:secret-of-the-key')}`,
+      )
+      return fail?.(url.pathname, method) ?? respond(method, url, body)
+    },
+  }
+  const failWith = (failing?: typeof fail): void => {
+    fail = failing
+  }
+  return { io, calls, conversations, messages, locked, failWith }
+}
+
+const opening = (changes: Partial<Outbound> = {}): Outbound => {
+  const { thread: _, ...rest } = outbound()
+  return { ...rest, ...changes }
+}
+const visitorId = outbound().visitor.id
+
+describe('zendesk-messaging: sending', () => {
+  const settings = settingsOf()
+
+  test('the first words make user, conversation and what is to be known, once each', async () => {
+    const desk = startDesk()
+    const said = { ...outbound().entry, body: { type: 'text', text: 'Hello?' } as const }
+    const first = opening({ page: { url: 'https://shop.test/p', title: 'Mug' }, before: [said] })
+    const receipt = await zendeskMessaging.send(first, settings, desk.io)
+    expect(desk.calls[0]).toMatchObject({
+      path: `/sc/v2/apps/${APP}/users`,
+      body: { externalId: visitorId },
+    })
+    expect(desk.conversations).toMatchObject([
+      { metadata: { homing_conversation: CONVERSATION, page: 'https://shop.test/p' } },
+    ])
+    expect(desk.messages).toMatchObject([
+      { author: { type: 'business', displayName: 'Test shop' } },
+      { author: { type: 'user', userExternalId: visitorId }, metadata: { homing_key: KEY } },
+    ])
+    expect(JSON.stringify(desk.messages[0])).toContain('Visitor: Hello?')
+    expect(receipt).toEqual({
+      externalIds: [desk.messages[1]?.id],
+      thread: desk.conversations[0]?.id,
+    })
+
+    await zendeskMessaging.send({ ...first, key: 'another' }, settings, desk.io)
+    expect(desk.conversations).toHaveLength(1)
+    expect(desk.messages).toHaveLength(3)
+  })
+
+  test('the address is told only where that is asked for', async () => {
+    const visitor = { id: visitorId, name: 'Ann', email: 'ann@example.com' }
+    const profile = async (given: ZendeskMessagingSettings): Promise<unknown> => {
+      const desk = startDesk()
+      await zendeskMessaging.send(opening({ visitor }), given, desk.io)
+      return desk.calls[0]?.body['profile']
+    }
+    expect(await profile(settings)).toEqual({ givenName: 'Ann' })
+    expect(await profile(settingsOf({ visitorEmail: true }))).toEqual({
+      givenName: 'Ann',
+      email: 'ann@example.com',
+    })
+  })
+
+  test.each([404, 409, 423])('a conversation that answers %i is gone', async (status) => {
+    const desk = startDesk()
+    desk.failWith(() => Response.json({ errors: [] }, { status }))
+    await expect(
+      zendeskMessaging.send(outbound({ thread: THREAD }), settings, desk.io),
+    ).rejects.toMatchObject({ failure: 'thread-gone' })
+  })
+
+  test('one that is full is left for a new one, and the new one is used from then on', async () => {
+    const desk = startDesk()
+    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
+    desk.locked.set(thread ?? '', 423)
+    const second = await zendeskMessaging.send(opening({ key: 'k2' }), settings, desk.io)
+    expect(second.thread).not.toBe(thread)
+    const third = await zendeskMessaging.send(opening({ key: 'k3' }), settings, desk.io)
+    expect(third.thread).toBe(second.thread)
+    expect(desk.conversations).toHaveLength(2)
+  })
+
+  test('an app that is not there is a fault of the settings, not of the thread', async () => {
+    const desk = startDesk()
+    desk.failWith(() => Response.json({ errors: [] }, { status: 404 }))
+    await expect(zendeskMessaging.send(opening(), settings, desk.io)).rejects.toMatchObject({
+      failure: 'retry',
+    })
+  })
+
+  test('a status is a line of the business, and opens nothing', async () => {
+    const desk = startDesk()
+    const entry = { ...outbound().entry, body: { type: 'status', status: 'resolved' } as const }
+    expect(await zendeskMessaging.send(opening({ entry }), settings, desk.io)).toEqual({
+      externalIds: [],
+    })
+    expect(desk.calls).toEqual([])
+    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
+    if (thread === undefined) throw new Error('no thread')
+    await zendeskMessaging.send(outbound({ thread, entry }), settings, desk.io)
+    expect(desk.messages.at(-1)).toMatchObject({
+      author: { type: 'business' },
+      content: { type: 'text', text: '(resolved)' },
+    })
+  })
+
+  test("an agent's words from elsewhere have the agent's name", async () => {
+    const desk = startDesk()
+    const author = { role: 'agent', id: 'mia', name: 'Mia' } as const
+    const entry = { ...outbound().entry, author }
+    await zendeskMessaging.send(opening({ entry }), settings, desk.io)
+    expect(desk.messages.at(-1)).toMatchObject({
+      author: { type: 'business', displayName: 'Mia' },
+    })
+  })
+})
+
+describe('zendesk-messaging: looking for our words', () => {
+  const settings = settingsOf()
+
+  test('a try that broke off is found, or surely not there', async () => {
+    const desk = startDesk()
+    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toBe('absent')
+    desk.failWith((path, method) =>
+      path.endsWith('/messages') && method === 'POST'
+        ? Response.json({}, { status: 502 })
+        : undefined,
+    )
+    await expect(zendeskMessaging.send(opening(), settings, desk.io)).rejects.toMatchObject({
+      failure: 'unknown',
+    })
+    desk.failWith()
+    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toBe('absent')
+    const sent = await zendeskMessaging.send(opening(), settings, desk.io)
+    expect(desk.conversations).toHaveLength(1)
+    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toEqual(sent)
+  })
+
+  test('goes back page by page', async () => {
+    const desk = startDesk()
+    const sent = await zendeskMessaging.send(opening(), settings, desk.io)
+    const thread = sent.thread ?? ''
+    for (let index = 0; index < 5; index++) {
+      desk.messages.push({ id: `n${index}`, thread, received: new Date(NOW).toISOString() })
+    }
+    desk.calls.length = 0
+    expect(await zendeskMessaging.reconcile(outbound({ thread }), settings, desk.io)).toEqual(sent)
+    expect(
+      desk.calls.map(({ path }) => decodeURIComponent(path.split('/messages')[1] ?? '')),
+    ).toEqual(['', '?page[before]=n3', '?page[before]=n1'])
+  })
+
+  test("a thread says whose it is; one that is not there is nobody's", async () => {
+    const desk = startDesk()
+    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
+    expect(await zendeskMessaging.locate(thread ?? '', settings, desk.io)).toBe(CONVERSATION)
+    expect(await zendeskMessaging.locate('another', settings, desk.io)).toBeUndefined()
+  })
+})
+
+describe('zendesk-messaging: files', () => {
+  test.each([
+    ['https://acme.zendesk.com/sc/attachments/v2/a', true],
+    ['https://files.test/a', false],
+  ])('%s is shown the key: %s', async (reference, shown) => {
+    const got = await zendeskMessaging.media(reference, settingsOf(), {
+      now: NOW,
+      signal: new AbortController().signal,
+      fetch: async (_url, init) => {
+        expect(new Headers(init?.headers).has('authorization')).toBe(shown)
+        return new Response('bytes', { headers: { 'content-type': 'image/png' } })
+      },
+    })
+    expect(got).toMatchObject({ type: 'image/png' })
+  })
+})
+
+describe('zendesk-messaging: the doctor', () => {
+  const problems = async (webhook: Json, app: Json = {}): Promise<string> => {
+    const findings = await zendeskMessaging.doctor(settingsOf({ integration: 'i1' }), {
+      now: NOW,
+      signal: new AbortController().signal,
+      fetch: async (url) =>
+        Response.json(
+          url.endsWith('/webhooks') ? { webhooks: [webhook] } : { app: { settings: app } },
+        ),
+    })
+    const found = findings.filter(({ level }) => level === 'problem')
+    return found.map(({ message }) => message).join(' ')
+  }
+  const target = 'https://relay.test/v1/hooks/zm'
+
+  test('names what is missing', async () => {
+    expect(await problems({ target: 'https://else.test', triggers: ['*'] })).toMatch('/v1/hooks/')
+    expect(await problems({ target, triggers: ['conversation:read'] })).toMatch(
+      'not told of conversation:message, switchboard:releaseControl',
+    )
+    expect(await problems({ target, triggers: ['*'] }, { multiConvoEnabled: false })).toMatch(
+      'multiple conversations',
+    )
+  })
+
+  test('finds nothing wrong with what is right', async () => {
+    expect(await problems({ target, triggers: ['*'] }, { multiConvoEnabled: true })).toBe('')
+  })
+})
