@@ -1,7 +1,8 @@
 import { App } from '@slack/bolt'
 import type { Receiver } from '@slack/bolt'
 import { describe, expect, test } from 'vitest'
-import { THREAD, TOKEN, envelopeOf, facts } from '../../../test/slack-rig.ts'
+import { NOW, SETTINGS, THREAD, TOKEN, envelopeOf, facts, sign } from '../../../test/slack-rig.ts'
+import { slack } from './index.ts'
 
 describe('slack: events', () => {
   test('a reply in a thread is a message, with the name the settings give', () => {
@@ -87,6 +88,12 @@ describe('slack: events', () => {
     ])
     expect(facts('reply', { text: ' !Open ' })).toMatchObject([{ kind: 'status', status: 'open' }])
     expect(facts('reply', { text: '!done soon' })).toMatchObject([{ kind: 'message' }])
+  })
+
+  test('a colleague who installed the app is a person, not the bot', () => {
+    const authorizations = [{ team_id: 'T0SHOP0001', user_id: 'U0MIA00001', is_bot: false }]
+    const body = JSON.stringify({ ...envelopeOf('reply'), authorizations })
+    expect(slack.parse(sign(body, 'x', NOW), SETTINGS)).toMatchObject([{ echo: false }])
   })
 
   test('what is ours by the official library is ours here, and nothing else is', async () => {

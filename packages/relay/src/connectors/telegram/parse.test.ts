@@ -22,6 +22,18 @@ describe('telegram: topics', () => {
     ])
   })
 
+  test('every hidden address is shown behind its own words', () => {
+    const link = { type: 'text_link', length: 1 }
+    const entities = [
+      { ...link, offset: 0, url: 'https://a.test' },
+      { ...link, offset: 2, url: 'https://b.test' },
+      { ...link, offset: 9, url: 'https://c.test' },
+    ]
+    expect(factsOf('answer', { text: 'a b', entities })).toMatchObject([
+      { body: { text: 'a (https://a.test) b (https://b.test)' } },
+    ])
+  })
+
   test('an administrator who writes as the group is an agent, by the signature', () => {
     expect(factsOf('anonymous')).toMatchObject([
       { author: { role: 'agent', id: String(GROUP), name: 'Support' }, echo: false },

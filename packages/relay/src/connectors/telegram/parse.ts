@@ -56,11 +56,11 @@ function topicFacts(message: Fields, base: Base, settings: TelegramSettings): re
   const from = isRecord(message['from']) ? message['from'] : {}
   const own = from['id'] === settings.bot
   const author = agentOf(message, from)
+  // Of what we did ourselves nobody is the agent: we are a bot.
   const closed = isRecord(message['forum_topic_closed'])
   const reopened = isRecord(message['forum_topic_reopened'])
   if (closed || reopened) {
-    if (own || !author) return []
-    return [{ ...base, kind: 'status', status: closed ? 'resolved' : 'open', author }]
+    return author ? [{ ...base, kind: 'status', status: closed ? 'resolved' : 'open', author }] : []
   }
   const text = textOf(message)
   if (own) return text === '' ? [] : [messageFact(message, base, OURS, text, true)]
