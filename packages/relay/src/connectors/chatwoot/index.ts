@@ -57,7 +57,7 @@ const FIELDS: readonly Field[] = [
   {
     name: 'webhookSecrets',
     label: 'Secret of the webhook',
-    help: 'From Chatwoot 4.12 on: at the inbox, under Configuration.',
+    help: 'From Chatwoot 4.13 on: at the inbox, under Configuration.',
     kind: 'secret',
     required: false,
   },

@@ -5,8 +5,9 @@ import { TIMESTAMP_TOLERANCE_MS } from '../standard-webhooks.ts'
 import type { ChatwootSettings } from './types.ts'
 
 /**
- * Chatwoot signs since 4.12: hexadecimal HMAC-SHA256 over "timestamp.body". Older ones do not, so
- * there a token in the webhook's address stands for it. Where both are set, both must be right.
+ * Chatwoot signs an inbox's webhooks since 4.13: hexadecimal HMAC-SHA256 over "timestamp.body".
+ * Older ones do not, so there a token in the webhook's address stands for it. Where both are set,
+ * both must be right.
  */
 export function verify(request: RawWebhook, settings: ChatwootSettings, now: number): Verdict {
   if (settings.webhookToken !== '') {
