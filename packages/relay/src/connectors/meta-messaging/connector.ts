@@ -15,7 +15,7 @@ export interface MetaMessagingOptions {
   readonly account: AccountField
   /** Host of its Graph API. */
   readonly graph: string
-  readonly limits: Pick<Capabilities, 'maxText' | 'textUnit' | 'echoes'>
+  readonly limits: Pick<Capabilities, 'maxText' | 'textUnit' | 'echoes' | 'receipts'>
 }
 
 /** The visitor on Messenger or Instagram, away from the page. */
@@ -34,7 +34,6 @@ export function metaMessaging(options: MetaMessagingOptions): Connector<MetaMess
       reconcile: false,
       locate: false,
       pollEveryMs: 0,
-      receipts: true,
       windowMs: WINDOW_MS,
       gatherMs: 0,
       ...limits,
