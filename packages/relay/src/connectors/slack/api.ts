@@ -101,7 +101,7 @@ export function createSlackApi(settings: SlackSettings, io: ConnectorIo): SlackA
     }
     if (!response.ok) throw answerFailure(response, 'Slack', io.now)
     if (!isRecord(parsed)) {
-      throw new SendError(writes ? 'unknown' : 'retry', 'this is no answer of Slack: check api')
+      throw new SendError(writes ? 'unknown' : 'retry', 'this is no answer of Slack: check url')
     }
     scopes = (response.headers.get('x-oauth-scopes') ?? '').split(/\s*,\s*/).filter(Boolean)
     if (parsed['ok'] === true) return parsed

@@ -44,7 +44,7 @@ const FIELDS: readonly Field[] = [
     required: false,
   },
   {
-    name: 'api',
+    name: 'url',
     label: 'Address of the API',
     help: `Only for Slack’s other clouds; "${SLACK_API}" when empty.`,
     kind: 'url',
@@ -109,6 +109,6 @@ function configure(input: unknown): Parsed<SlackSettings> {
       agents.set(member, oneLine(name))
     }
   }
-  const api = read.url('api', { fallback: SLACK_API }).replace(/\/+$/, '')
+  const api = read.url('url', { fallback: SLACK_API }).replace(/\/+$/, '')
   return read.done({ api, token, signingSecret, channel, agents })
 }

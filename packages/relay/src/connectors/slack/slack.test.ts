@@ -17,14 +17,14 @@ import { slack } from './index.ts'
 
 connectorContract({
   connector: slack,
-  settings: (url) => ({ ...GIVEN, api: `${url}/api` }),
+  settings: (url) => ({ ...GIVEN, url: `${url}/api` }),
   required: ['token', 'signingSecret', 'channel'],
   wrong: {
     token: 'xoxp-1',
     signingSecret: 'short',
     channel: '#support',
     agents: ['Mia'],
-    api: 'ftp://x',
+    url: 'ftp://x',
   },
   sign,
   signature: {

@@ -37,7 +37,7 @@ const FIELDS: readonly Field[] = [
     required: false,
   },
   {
-    name: 'api',
+    name: 'url',
     label: 'Address of the Bot API',
     help: `Only for a Bot API server of your own; "${BOT_API}" when empty.`,
     kind: 'url',
@@ -95,7 +95,7 @@ function configure(input: unknown): Parsed<TelegramSettings> {
   if (group !== '' && !/^-\d{5,16}$/.test(group)) {
     read.problem('group', 'the id of a group is needed ("-100…"), not its name or link')
   }
-  const api = read.url('api', { fallback: BOT_API }).replace(/\/+$/, '')
+  const api = read.url('url', { fallback: BOT_API }).replace(/\/+$/, '')
   return read.done({
     api,
     token,

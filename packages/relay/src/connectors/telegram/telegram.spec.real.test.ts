@@ -34,7 +34,7 @@ describe.runIf(SPEC.state === 'found')('telegram, by the description of its Bot 
   beforeEach(() => mock.forget())
   afterAll(() => mock.close())
 
-  const settings = () => settingsOf({ ...GIVEN, api: mock.url })
+  const settings = () => settingsOf({ ...GIVEN, url: mock.url })
   const send = (changes: Partial<Outbound>) => telegram.send(outbound(changes), settings(), io)
 
   const expectAccepted = (...methods: readonly string[]): void => {
@@ -134,7 +134,7 @@ describe.runIf(SPEC.state === 'found')('telegram, by the description of its Bot 
   })
 
   test('refused: another token', async () => {
-    const other = settingsOf({ ...GIVEN, api: mock.url, token: `1234:${'x'.repeat(30)}` })
+    const other = settingsOf({ ...GIVEN, url: mock.url, token: `1234:${'x'.repeat(30)}` })
     const error = await failureOf(telegram.send(outbound({ thread: TOPIC }), other, io))
     expect(error.failure).toBe('needs-reauth')
   })

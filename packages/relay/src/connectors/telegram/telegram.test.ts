@@ -15,9 +15,9 @@ import { telegram } from './index.ts'
 
 connectorContract({
   connector: telegram,
-  settings: (url) => ({ ...GIVEN, api: url }),
+  settings: (url) => ({ ...GIVEN, url }),
   required: ['token', 'webhookSecret'],
-  wrong: { token: 'a token', webhookSecret: 'short', group: '@shop', api: 'ftp://x' },
+  wrong: { token: 'a token', webhookSecret: 'short', group: '@shop', url: 'ftp://x' },
   sign: (body) => hook(body),
   signature: { headers: ['x-telegram-bot-api-secret-token'], stamped: false, covers: false },
   message: JSON.stringify(UPDATES['answer']),
