@@ -532,6 +532,7 @@ describe('chatwoot: what webhooks did not bring', () => {
     ])
     const again = await chatwoot.poll(told.cursor, settings, desk.io)
     expect(again.facts).toEqual([])
+    expect(desk.calls.filter(({ method }) => method === 'PATCH')).toEqual([])
   })
 
   test('a lower number that was committed later is still told', async () => {

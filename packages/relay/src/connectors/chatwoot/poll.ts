@@ -100,9 +100,7 @@ async function activeSince(
     const rows = recordsOf(isRecord(answer['data']) ? answer['data']['payload'] : undefined)
     for (const row of rows) {
       const conversation = readConversation(row)
-      if (conversation && !active.has(conversation.thread)) {
-        active.set(conversation.thread, conversation)
-      }
+      if (conversation) active.set(conversation.thread, conversation)
     }
     const oldest = timeOf(rows.at(-1)?.['last_activity_at']) ?? 0
     if (rows.length === 0 || since === undefined || oldest < since - SETTLE_MS) break

@@ -415,8 +415,10 @@ describe('zendesk-messaging: sending', () => {
     desk.locked.set(thread ?? '', 423)
     const second = await zendeskMessaging.send(opening({ key: 'k2' }), settings, desk.io)
     expect(second.thread).not.toBe(thread)
+    desk.calls.length = 0
     const third = await zendeskMessaging.send(opening({ key: 'k3' }), settings, desk.io)
     expect(third.thread).toBe(second.thread)
+    expect(desk.calls.some(({ path }) => path.includes(`/${thread}/`))).toBe(false)
     expect(desk.conversations).toHaveLength(2)
   })
 
