@@ -43,6 +43,7 @@ export type Reason =
   | 'lease-lost'
   | 'parked'
   | 'retry'
+  | 'wait'
   | 'unknown'
   | 'held'
 

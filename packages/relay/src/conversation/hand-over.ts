@@ -8,8 +8,11 @@ import type { HandOver, Store } from '../store/store.ts'
  */
 export interface HandOvers {
   issue(of: Pick<HandOver, 'site' | 'conversation' | 'visitor'>): Promise<string>
-  /** The conversation a code was made for; once. */
-  redeem(code: string, site: string): Promise<string | undefined>
+  /** Binds the address to the conversation that the code was made for; once. False: no good code. */
+  redeem(
+    code: string,
+    to: { readonly site: string; readonly connector: string; readonly address: string },
+  ): Promise<boolean>
 }
 
 export interface HandOversOptions {
@@ -37,9 +40,8 @@ export function createHandOvers({ store, clock, randomBytes }: HandOversOptions)
       await store.saveHandOver(hashOf(code), { site, conversation, visitor, expires }, now)
       return code
     },
-    async redeem(code, site) {
-      const taken = await store.takeHandOver(hashOf(code), site, clock.now())
-      return taken?.conversation
+    async redeem(code, to) {
+      return (await store.takeHandOver(hashOf(code), to, clock.now())) !== undefined
     },
   }
 }

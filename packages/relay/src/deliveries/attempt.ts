@@ -29,6 +29,10 @@ export interface Attempt {
   readonly threadGone?: true
   /** The far side takes no free text now. */
   readonly windowClosed?: true
+  /** It waits until the person there writes. */
+  readonly forPerson?: true
+  /** It surely did not arrive, and never will as it is. */
+  readonly refused?: true
 }
 
 /** What earlier tries of this process know of a delivery. */
@@ -136,7 +140,7 @@ function waitAndSee(
   return { outcome: { kind: 'unknown', at: now() + delay, reason }, down: false }
 }
 
-function afterFailure(
+export function afterFailure(
   delivery: Delivery,
   error: unknown,
   unsure: boolean,
@@ -158,10 +162,12 @@ function afterFailure(
       // Once: a far side that refuses new threads too would get one after the other.
       if (trail.reopened || !threaded) return { outcome: parked(reason), down: false }
       trail.reopened = true
+      // The new thread has none of it.
+      trail.arrived.clear()
       return { outcome: { kind: 'retry', at: now(), reason }, down: false, threadGone: true }
     case 'bad-content':
     case 'bad-recipient':
-      return { outcome: parked(reason), down: false }
+      return { outcome: parked(reason), down: false, refused: true }
     case 'needs-reauth':
     case 'gone': {
       const until = now() + (failure === 'gone' ? GONE_HOLD_MS : REAUTH_HOLD_MS)

@@ -1,11 +1,12 @@
-import type { Clock, Random, Stop } from '@homing/core'
+import type { Clock, Entry, Random, Stop } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { ConnectorIo, Fetch, Outbound } from '../connectors/connector.ts'
+import { SendError } from '../connectors/connector.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Delivery, Outcome, Site, Store } from '../store/store.ts'
 import type { Attempt, Trail } from './attempt.ts'
-import { attempt } from './attempt.ts'
+import { afterFailure, attempt } from './attempt.ts'
 import { gather } from './gather.ts'
 import { createInFlight } from './in-flight.ts'
 import type { Lane } from './lane.ts'
@@ -38,7 +39,11 @@ export interface DeliveriesOptions {
   readonly store: Pick<
     Store,
     | 'claim'
+    | 'behind'
     | 'claimBehind'
+    | 'together'
+    | 'release'
+    | 'waiting'
     | 'settle'
     | 'nextDue'
     | 'parked'
@@ -86,7 +91,12 @@ const DOWN_HOLD_MS = 5_000
 const MAX_TRAILS = 10_000
 /** Entries that go together where a connector gathers. */
 const MAX_GATHERED = 30
-const MAX_GATHERED_TRIES = 2
+
+const waitingForPerson = (outcome: Outcome): Attempt => ({
+  outcome,
+  down: false,
+  ...(outcome.kind === 'wait' ? { forPerson: true } : {}),
+})
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { store, clock, random, connectors, log } = options
@@ -94,6 +104,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const windows = createWindows(options)
   const reach = createReach(options)
   const inFlight = createInFlight()
+  const tools = { now: () => clock.now(), random }
   const lanes = new Map<string, Lane>()
   const trails = new Map<string, Trail>()
   const running = new Set<Promise<void>>()
@@ -167,12 +178,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (state === 'stopping') return await giveBack(delivery)
       inFlight.begin(delivery.connector, delivery.conversation)
       try {
-        const behind = await claimBehind(delivery, connector)
-        const result = await tryOnce(delivery, connector, behind)
+        const result = await tryOnce(delivery, connector)
         await (result.behind
           ? lane.alone(() => settleRefused(delivery, result))
           : settle(delivery, result))
-        for (const each of behind) await settleWith(each, result)
+        if (result.forPerson) await lookOnceMore(delivery, connector)
         await watch(lane, delivery.connector, result)
       } finally {
         inFlight.end(delivery.connector, delivery.conversation)
@@ -182,32 +192,24 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
   }
 
-  /** What goes with it, where the far side counts calls. */
+  /** What goes with it, where the far side counts calls; what went with it, where it may have. */
   const claimBehind = async (
     delivery: Delivery,
     { capabilities }: ConfiguredConnector,
-  ): Promise<readonly Delivery[]> => {
+  ): Promise<readonly Entry[]> => {
     const { gatherMs, maxText, textUnit } = capabilities
-    if (gatherMs === 0 || delivery.unsure || trailOf(delivery.id).alone) return []
-    // Each claim counts as a try: what a far side that is down keeps waiting must not use them up.
-    if (delivery.attempts > MAX_GATHERED_TRIES) return []
-    const due = clock.now() + gatherMs
-    const waiting = await store.claimBehind(delivery, MAX_GATHERED, LEASE_MS, due)
-    const { taken, left } = gather(delivery, waiting, { maxText, textUnit })
-    for (const each of left) await giveBack(each)
-    return taken
+    const entriesOf = (all: readonly Delivery[]) => all.map(({ entry }) => entry)
+    if (gatherMs === 0) return []
+    if (delivery.unsure) return entriesOf(await store.together(delivery))
+    if (trailOf(delivery.id).alone) return []
+    const dueBy = clock.now() + gatherMs
+    const waiting = await store.behind(delivery, MAX_GATHERED, dueBy)
+    const count = gather(delivery.entry, entriesOf(waiting), { maxText, textUnit })
+    return count === 0 ? [] : entriesOf(await store.claimBehind(delivery, count, dueBy))
   }
 
-  const tryOnce = async (
-    delivery: Delivery,
-    connector: ConfiguredConnector,
-    behind: readonly Delivery[],
-  ): Promise<Attempt> => {
-    const composed = await compose(
-      delivery,
-      connector,
-      behind.map(({ entry }) => entry),
-    )
+  const tryOnce = async (delivery: Delivery, connector: ConfiguredConnector): Promise<Attempt> => {
+    const composed = await compose(delivery, connector)
     if (!composed) {
       return {
         outcome: { kind: 'parked', reason: 'its conversation or site is gone' },
@@ -225,8 +227,14 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     try {
       const held = await gateOf(delivery, connector, composed, io)
-      if (held) return { outcome: held, down: false }
-      return await send(delivery, connector, composed.outbound, io)
+      if (held) return held
+      const more = await claimBehind(delivery, connector)
+      const outbound = more.length === 0 ? composed.outbound : composed.with(more)
+      return await send(delivery, connector, outbound, io)
+    } catch (error) {
+      // The window could not be opened now, which says nothing of what waits for it.
+      if (!(error instanceof SendError)) throw error
+      return afterFailure(delivery, error, false, connector, trailOf(delivery.id), tools, true)
     } finally {
       stopTimer()
     }
@@ -238,17 +246,30 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     connector: ConfiguredConnector,
     { outbound, conversation }: Composed,
     io: ConnectorIo,
-  ): Promise<Outcome | undefined> => {
+  ): Promise<Attempt | undefined> => {
     // What may have arrived is looked up first, whatever else is so.
     if (delivery.unsure) return undefined
     if (connector.role === 'reach') {
       const { thread } = outbound
-      if (thread === undefined)
-        return { kind: 'parked', reason: 'the visitor is not there any more' }
-      const gated = await reach.gate(delivery, conversation, thread)
-      if (gated) return gated
+      if (thread === undefined) {
+        const reason = 'the visitor is not there any more'
+        return { outcome: { kind: 'parked', reason }, down: false }
+      }
+      const outcome = await reach.gate(delivery, conversation, thread)
+      if (outcome) return { outcome, down: false }
     }
-    return windows.gate(outbound, connector, io)
+    const outcome = await windows.gate(outbound, connector, io)
+    return outcome && waitingForPerson(outcome)
+  }
+
+  /** The person may have written between the look at the window and the settling. */
+  const lookOnceMore = async (
+    { connector: id, conversation }: Delivery,
+    connector: ConfiguredConnector,
+  ): Promise<void> => {
+    const thread = await store.thread(id, conversation)
+    if (!(await windows.isOpen(connector, thread))) return
+    await store.release(id, conversation, clock.now())
   }
 
   const send = async (
@@ -258,43 +279,33 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     io: ConnectorIo,
   ): Promise<Attempt> => {
     const trail = trailOf(delivery.id)
-    const tools = { now: () => clock.now(), random }
     const result = await attempt(delivery, outbound, connector, io, trail, tools)
     if (result.threadGone) await store.unlink(delivery.connector, delivery.conversation)
     if (result.windowClosed) {
-      return { ...result, outcome: await windows.refused(outbound, connector, io) }
+      return waitingForPerson(await windows.refused(outbound, connector, io))
     }
     // One of them is at fault, and it is not known which: from now on each goes alone.
-    if (result.outcome.kind === 'parked' && outbound.more.length > 0) {
+    if (result.refused && outbound.more.length > 0) {
       trail.alone = true
-      const { reason } = result.outcome
-      return { outcome: { kind: 'retry', at: clock.now(), reason }, down: false }
+      const { reason } = result.outcome.kind === 'parked' ? result.outcome : { reason: 'refused' }
+      return { outcome: { kind: 'wait', at: clock.now(), reason, unsure: false }, down: false }
     }
     return result
   }
-
-  /** What went with another one shares its end; when that waits, each waits on its own. */
-  const settleWith = (delivery: Delivery, result: Attempt): Promise<void> =>
-    result.outcome.kind === 'done'
-      ? settle(delivery, { outcome: result.outcome, down: false })
-      : giveBack(delivery)
 
   const settle = async (delivery: Delivery, { outcome, hold }: Attempt): Promise<void> => {
     const { id, connector, conversation } = delivery
     const fields = { delivery: id, connector, conversation, attempts: delivery.attempts + 1 }
     const now = clock.now()
-    // First, so that what is due again by its settling is not taken at once.
-    if (hold) {
-      await store.holdConnector(connector, hold.until, hold.reason)
-      log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
-    }
-    if (!(await store.settle(delivery, outcome, now))) {
+    if (!(await store.settle(delivery, outcome, now, hold))) {
       log.info('delivery-lease-lost', { ...fields, reason: 'lease-lost' })
       return
     }
+    if (hold) log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
     settled.add({ connector, outcome: outcome.kind })
     if (outcome.kind === 'done') took.observe((now - delivery.entry.time) / 1000)
-    if (outcome.kind === 'done' || outcome.kind === 'parked') trails.delete(id)
+    if (outcome.kind === 'done') trails.delete(id)
+    if (outcome.kind === 'parked') forget(id)
     if (outcome.kind === 'parked') log.error('delivery-parked', { ...fields, reason: 'parked' })
     else if (outcome.kind === 'done') log.debug('delivery-done', fields)
     else log.info('delivery-waits', { ...fields, reason: outcome.kind })
@@ -323,12 +334,17 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   const giveBack = async (delivery: Delivery): Promise<void> => {
-    const outcome: Outcome = {
-      kind: delivery.unsure ? 'unknown' : 'retry',
-      at: clock.now(),
-      reason: 'the relay stopped before the try',
-    }
-    await store.settle(delivery, outcome, clock.now())
+    const { unsure } = delivery
+    const reason = 'the relay stopped before the try'
+    await store.settle(delivery, { kind: 'wait', at: clock.now(), reason, unsure }, clock.now())
+  }
+
+  /** A replay is a new beginning; but what arrived of it has arrived. */
+  const forget = (id: string): void => {
+    const trail = trails.get(id)
+    if (trail && trail.arrived.size > 0) {
+      trails.set(id, { arrived: trail.arrived, leftAt: undefined })
+    } else trails.delete(id)
   }
 
   const laneOf = (connector: string): Lane => {

@@ -51,7 +51,6 @@ export interface InboundOptions {
     | 'conversation'
     | 'conversationOf'
     | 'link'
-    | 'bind'
     | 'moveThread'
     | 'sent'
     | 'onLine'
@@ -104,10 +103,19 @@ export function createInbound(options: InboundOptions): Inbound {
   const newcomers = createNewcomers(options)
   const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
   const mark = createMark({ store, bus })
-  const receipts = createReceipts({ store, mark, clock, log, nudge: () => deliveries.nudge() })
+  const receipts = createReceipts({
+    store,
+    mark,
+    clock,
+    log,
+    nudge: () => deliveries.nudge(),
+    sendsSettled: (connector, conversation) => sendsSettled(connector, conversation),
+  })
   const strangers = createRecent<true>(MAX_STRANGERS)
   /** The far side's number of the last change of status that was applied. */
   const orders = createRecent<number>(MAX_STRANGERS)
+  /** Messages on a line that were answered with a notice; it is no entry that could tell. */
+  const noticed = createRecent<true>(MAX_STRANGERS)
 
   const applyAll = async (
     among: readonly ConfiguredConnector[],
@@ -115,10 +123,15 @@ export function createInbound(options: InboundOptions): Inbound {
   ): Promise<number> => {
     let fresh = 0
     for (const fact of facts) {
-      const connector = among.find(({ role }) => role === (fact.side ?? 'desk'))
-      const applied = connector ? await applyFact(connector, fact) : 'skipped'
-      counted.add({ connector: (connector ?? among[0])?.id ?? '', result: applied })
-      if (applied === 'applied') fresh++
+      let result: Applied = 'skipped'
+      let by = among[0]?.id ?? ''
+      for (const connector of concerned(among, fact)) {
+        by = connector.id
+        result = await applyFact(connector, fact)
+        if (result !== 'stranger') break
+      }
+      counted.add({ connector: by, result })
+      if (result === 'applied') fresh++
     }
     return fresh
   }
@@ -129,6 +142,7 @@ export function createInbound(options: InboundOptions): Inbound {
     if (fact.kind === 'receipt') return receipts.apply(connector, fact)
     if (fact.kind === 'opt' || fact.kind === 'moved') return applyToThread(connector, fact)
     if ('line' in fact.where) {
+      if (connector.role !== 'desk' || !connector.capabilities.line) return 'skipped'
       return fact.kind === 'message' ? applyOnLine(connector, fact as MessageOnLine) : 'skipped'
     }
     if (fact.kind === 'message' && connector.role === 'reach')
@@ -218,9 +232,13 @@ export function createInbound(options: InboundOptions): Inbound {
     await heardFrom(connector, addressOf(connector, fact.where.line), undefined, fact.time)
     const reading = await lines.read(connector, fact)
     switch (reading.kind) {
-      case 'notice':
+      case 'notice': {
+        const key = `${connector.id} ${fact.event}`
+        if (noticed.get(key)) return 'known'
+        noticed.set(key, true)
         await tell(connector, reading.text)
         return 'told'
+      }
       case 'resolve': {
         const { author, event } = fact
         const status = {
@@ -267,6 +285,7 @@ export function createInbound(options: InboundOptions): Inbound {
   ): Promise<Applied> => {
     let applied: Applied = 'known'
     const bodies = [...bodiesOf(fact.body), ...(await mediaOf(connector, fact))]
+    if (bodies.length === 0) return 'skipped'
     for (const [index, body] of bodies.entries()) {
       // Each part is an event of its own: when it all comes again, what is missing is added.
       const suffix = index === 0 ? '' : `.${index + 1}`
@@ -447,6 +466,16 @@ export function createInbound(options: InboundOptions): Inbound {
   }
 }
 
+/** The side it happened on. Where it is not said: the desk, or whoever knows the message of a receipt. */
+function concerned(
+  among: readonly ConfiguredConnector[],
+  { side, kind }: Fact,
+): readonly ConfiguredConnector[] {
+  if (side !== undefined) return among.filter(({ role }) => role === side)
+  if (among.length === 1 || kind === 'receipt') return among
+  return among.filter(({ role }) => role === 'desk')
+}
+
 /** The same message has one id however it came: by webhook, by poll, or by both. */
 export function entryId(connector: string, externalId: string): string {
   const hash = createHash('sha256').update(`${connector}\n${externalId}`).digest()
@@ -456,6 +485,8 @@ export function entryId(connector: string, externalId: string): string {
 /** A mail may be longer than a message: its text goes on in further entries. */
 function bodiesOf(body: Body): readonly Body[] {
   if (!isText(body)) return [body]
+  // A picture without a caption, say.
+  if (body.text.trim() === '') return []
   return cutText(body.text, MAX_TEXT_LENGTH).map((text) => ({ type: 'text', text }))
 }
 

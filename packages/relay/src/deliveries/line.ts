@@ -35,17 +35,21 @@ export interface LinesOptions {
 
 /** An answer without a quote goes to the conversation that had words so lately, if it is the only one. */
 export const ACTIVE_MS = 10 * 60_000
-/** Open conversations shown in a list. */
+/** Open conversations shown in a list … */
 const MAX_LISTED = 12
+/** … and looked at, so that a tag is found that is not on it. */
+const MAX_OPEN = 200
 const TAGGED = /^#([2-9A-HJ-NP-Z]{4})\b[\s:]*/i
 
 export function createLines({ store, clock }: LinesOptions): Lines {
   const openOn = async ({ id, site }: ConfiguredConnector): Promise<readonly Conversation[]> => {
-    const found = await store.onLine(site, id, MAX_LISTED)
+    const found = await store.onLine(site, id, MAX_OPEN)
     const conversations = await Promise.all(
       found.map(({ conversation }) => store.conversation(conversation)),
     )
-    return conversations.filter((conversation) => conversation !== undefined)
+    return conversations
+      .filter((each) => each !== undefined)
+      .filter(({ desks }) => desks === undefined || desks.includes(id))
   }
 
   const quotedIn = async (
@@ -61,8 +65,11 @@ export function createLines({ store, clock }: LinesOptions): Lines {
   const listOf = (open: readonly Conversation[]): string => {
     if (open.length === 0) return 'No conversation is open.'
     const now = clock.now()
-    const lines = open.map((each) => `${nameOf(each)} · ${agoOf(now - each.updated)}`)
-    return ['Open conversations:', ...lines].join('\n')
+    const shown = open.slice(0, MAX_LISTED)
+    const lines = shown.map((each) => `${nameOf(each)} · ${agoOf(now - each.updated)}`)
+    const hidden = open.length - shown.length
+    const rest = hidden === 0 ? [] : [`… and ${hidden} more`]
+    return ['Open conversations:', ...lines, ...rest].join('\n')
   }
 
   const HOW = 'Quote a message to answer it, or begin with a tag, e.g. "#7F3A Hello".'

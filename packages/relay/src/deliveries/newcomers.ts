@@ -32,7 +32,7 @@ export interface Arrival {
 }
 
 export interface NewcomersOptions {
-  readonly store: Pick<Store, 'conversation' | 'conversationOf' | 'bind'>
+  readonly store: Pick<Store, 'conversation' | 'conversationOf'>
   readonly handOvers: Pick<HandOvers, 'redeem'>
 }
 
@@ -41,19 +41,21 @@ export function createNewcomers({ store, handOvers }: NewcomersOptions): Newcome
     async find(connector, thread, fact) {
       const { site } = connector
       const { code, rest } = isText(fact.body) ? splitCode(fact.body.text) : NO_CODE
-      const body: Body | undefined =
-        code === undefined ? fact.body : rest === '' ? undefined : { type: 'text', text: rest }
-      const handed = code === undefined ? undefined : await handOvers.redeem(code, site)
-      if (handed !== undefined) await store.bind(connector.id, handed, thread)
-
+      if (code !== undefined) {
+        await handOvers.redeem(code, { site, connector: connector.id, address: thread })
+      }
       const known = await store.conversationOf(connector.id, thread)
       const conversation = known === undefined ? undefined : await store.conversation(known)
       if (conversation?.site === site) {
+        const body: Body | undefined =
+          code === undefined ? fact.body : rest === '' ? undefined : { type: 'text', text: rest }
         return { target: conversation, visitor: conversation.visitor.id, bound: true, body }
       }
-      // Made from the address, so that two webhooks at once make the same ones.
+      // A code that is used up or too old is left in his words: it may be all he said, and somebody
+      // should answer. The ids are made from the address, so that two webhooks at once make the same.
       const target = { id: idOf('conversation', connector.id, thread), site }
-      return { target, visitor: idOf('visitor', connector.id, thread), bound: false, body }
+      const visitor = idOf('visitor', connector.id, thread)
+      return { target, visitor, bound: false, body: fact.body }
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Entry } from '@homing/core'
 import { isText } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Outbound } from '../connectors/connector.ts'
+import { transcriptOf as wordsBefore } from '../connectors/compose-text.ts'
 import { tagOf } from '../conversation/tag.ts'
 import type { Conversation, Delivery, Site, Store } from '../store/store.ts'
 
@@ -9,52 +10,60 @@ import type { Conversation, Delivery, Site, Store } from '../store/store.ts'
 export interface Composed {
   readonly outbound: Outbound
   readonly conversation: Conversation
+  /** The same, with further entries that go along. */
+  with(more: readonly Entry[]): Outbound
 }
 
 /** Undefined: its conversation or site is gone. */
 export type Compose = (
   delivery: Delivery,
   connector: ConfiguredConnector,
-  more: readonly Entry[],
 ) => Promise<Composed | undefined>
 
 export interface ComposeOptions {
-  readonly store: Pick<Store, 'conversation' | 'thread' | 'opened' | 'readBefore'>
+  readonly store: Pick<Store, 'conversation' | 'thread' | 'opened' | 'readBefore' | 'waiting'>
   readonly sites: { get(key: string): Promise<Pick<Site, 'key' | 'name'> | undefined> }
   readonly publicUrl: string
 }
 
 /** Entries told to a new thread of what was said before; older ones are only counted. */
 export const MAX_TRANSCRIPT_ENTRIES = 200
+/** On a line, which is somebody's phone, what was said before takes so many characters. */
+const MAX_LINE_TRANSCRIPT = 800
 
 export function createCompose({ store, sites, publicUrl }: ComposeOptions): Compose {
-  /** A line is not opened for a conversation: what was said before was said elsewhere. */
   const transcriptOf = async (
     { connector, conversation, entry }: Delivery,
-    { role, capabilities }: ConfiguredConnector,
+    { role }: ConfiguredConnector,
     thread: string | undefined,
-  ): Promise<readonly Entry[]> => {
-    if (thread !== undefined || entry.seq === 1 || role === 'reach' || capabilities.line) return []
-    if (await store.opened(connector, conversation)) return []
-    return store.readBefore(conversation, entry.seq, MAX_TRANSCRIPT_ENTRIES)
+  ): Promise<Pick<Outbound, 'before' | 'omitted'>> => {
+    const none = { before: [], omitted: 0 }
+    if (thread !== undefined || entry.seq === 1 || role === 'reach') return none
+    if (await store.opened(connector, conversation)) return none
+    const said = await store.readBefore(conversation, entry.seq, MAX_TRANSCRIPT_ENTRIES)
+    // What is parked comes by itself when it is replayed, and must not spoil this one meanwhile.
+    const owed = new Set(await store.waiting(connector, conversation))
+    return {
+      before: said.filter(({ seq }) => !owed.has(seq)),
+      omitted: (said[0]?.seq ?? 1) - 1,
+    }
   }
 
-  return async (delivery, connector, more) => {
+  return async (delivery, connector) => {
     const [conversation, thread, site] = await Promise.all([
       store.conversation(delivery.conversation),
       store.thread(delivery.connector, delivery.conversation),
       sites.get(delivery.site),
     ])
     if (!conversation || !site) return undefined
-    const before = await transcriptOf(delivery, connector, thread)
+    const transcript = await transcriptOf(delivery, connector, thread)
     const outbound: Outbound = {
       key: delivery.id,
       conversation: delivery.conversation,
       role: connector.role,
       entry: delivery.entry,
-      more,
-      before,
-      omitted: (before[0]?.seq ?? 1) - 1,
+      more: [],
+      ...transcript,
       visitor: conversation.visitor,
       tag: tagOf(delivery.conversation),
       site: { key: site.key, name: site.name },
@@ -62,20 +71,31 @@ export function createCompose({ store, sites, publicUrl }: ComposeOptions): Comp
       ...(conversation.page ? { page: conversation.page } : {}),
       ...(thread === undefined ? {} : { thread }),
     }
-    return { outbound: connector.capabilities.line ? tagged(outbound) : outbound, conversation }
+    const told = (each: Outbound): Outbound =>
+      connector.capabilities.line && connector.role === 'desk' ? tagged(each) : each
+    return {
+      outbound: told(outbound),
+      conversation,
+      with: (more) => told({ ...outbound, more }),
+    }
   }
 }
 
-/** On a line all conversations meet: each text says whose it is. */
+/** On a line all conversations meet: each text says whose it is, and the first what was before. */
 function tagged(outbound: Outbound): Outbound {
-  if (outbound.role !== 'desk') return outbound
   const { entry, tag, visitor, page } = outbound
   const about = [`#${tag}`, visitor.name, page && pathOf(page.url)].filter(Boolean).join(' · ')
-  const mark = (each: Entry): Entry =>
+  const before = wordsBefore(outbound, MAX_LINE_TRANSCRIPT)
+  const mark = (each: Entry, first = ''): Entry =>
     isText(each.body)
-      ? { ...each, body: { type: 'text', text: `${about}\n${each.body.text}` } }
+      ? { ...each, body: { type: 'text', text: `${about}\n${first}${each.body.text}` } }
       : each
-  return { ...outbound, entry: mark(entry), more: outbound.more.map(mark) }
+  return {
+    ...outbound,
+    entry: mark(entry, before === '' ? '' : `${before}\n—\n`),
+    more: outbound.more.map((each) => mark(each)),
+    ...(isText(entry.body) ? { before: [], omitted: 0 } : {}),
+  }
 }
 
 function pathOf(url: string): string | undefined {

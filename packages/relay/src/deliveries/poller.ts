@@ -100,7 +100,9 @@ export function createPoller(options: PollerOptions): Poller {
     if (!started) return
     const wanted = new Map<string, ConfiguredConnector>()
     for (const connector of options.connectors()) {
-      if (connector.capabilities.pollEveryMs > 0) wanted.set(connector.id, connector)
+      const { id, hook, capabilities } = connector
+      // Of one that is desk and reach the first is asked, for both.
+      if (capabilities.pollEveryMs > 0 && id === hook) wanted.set(id, connector)
     }
     for (const [id, connector] of asked) {
       if (wanted.get(id) === connector) continue

@@ -39,7 +39,8 @@ export function createReach({ store, clock, visitorOnline }: ReachOptions): Reac
       const now = clock.now()
       const waited = now - delivery.created
       if (waited < ON_PAGE_PATIENCE_MS && visitorOnline(site, visitor.id)) {
-        return { kind: 'retry', at: now + LOOK_AGAIN_MS, reason: 'the visitor is on the page' }
+        const at = now + LOOK_AGAIN_MS
+        return { kind: 'wait', at, reason: 'the visitor is on the page', unsure: false }
       }
       return undefined
     },

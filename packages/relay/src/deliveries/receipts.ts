@@ -3,17 +3,20 @@ import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact } from '../connectors/connector.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Log } from '../log.ts'
-import type { Store } from '../store/store.ts'
+import type { Sent, Store } from '../store/store.ts'
 import { addressOf } from './window.ts'
 
 /**
- * What a far side tells later of a message of ours. It comes in any order and more than once: only
- * what is higher counts, and a failure is believed only while nothing better was heard.
+ * What a far side tells later of a message of ours. It comes in any order and more than once: of
+ * one message only what is higher counts.
  *
- *   sent < delivered < read          failed
+ *   sent < failed < delivered < read
  */
 export interface Receipts {
-  apply(connector: ConfiguredConnector, fact: ReceiptFact): Promise<'applied' | 'stranger'>
+  apply(
+    connector: ConfiguredConnector,
+    fact: ReceiptFact,
+  ): Promise<'applied' | 'known' | 'stranger'>
 }
 
 export type ReceiptFact = Extract<Fact, { readonly kind: 'receipt' }>
@@ -21,88 +24,105 @@ export type ReceiptFact = Extract<Fact, { readonly kind: 'receipt' }>
 export interface ReceiptsOptions {
   readonly store: Pick<
     Store,
-    'sent' | 'confirm' | 'deny' | 'conversation' | 'closeWindow' | 'thread'
+    'sent' | 'confirm' | 'deny' | 'conversation' | 'conversationOf' | 'closeWindow' | 'thread'
   >
   readonly mark: Mark
   readonly clock: Pick<Clock, 'now'>
+  /** Resolves when no send of this conversation is under way there; rejects when it takes long. */
+  readonly sendsSettled: (connector: string, conversation: string) => Promise<void>
   readonly nudge: () => void
   readonly log: Pick<Log, 'info'>
 }
 
 /** A message that failed for a passing reason is sent again after this, ms. */
 const AGAIN_MS = 30_000
+/** One that the closed window kept away: time to note that it is closed, ms. */
+const CLOSED_MS = 1_000
 const UUID_LENGTH = 36
 
-export function createReceipts({ store, mark, clock, nudge, log }: ReceiptsOptions): Receipts {
+export function createReceipts(options: ReceiptsOptions): Receipts {
+  const { store, mark, clock, sendsSettled, nudge, log } = options
+
+  /** It may beat the answer of its own send, which says whose it is. */
+  const sentOf = async (
+    { id }: ConfiguredConnector,
+    { externalId, key, where }: ReceiptFact,
+  ): Promise<Sent | undefined> => {
+    const sent = await store.sent(id, externalId)
+    if (sent || key !== undefined || !('thread' in where)) return sent
+    const conversation = await store.conversationOf(id, where.thread)
+    if (conversation === undefined) return undefined
+    await sendsSettled(id, conversation)
+    return store.sent(id, externalId)
+  }
+
   const arrived = async (
     connector: ConfiguredConnector,
-    delivery: string | undefined,
-    fact: ReceiptFact,
-  ): Promise<'applied' | 'stranger'> => {
-    // Of a text in parts, one part's receipt says nothing of the others.
-    const whole = fact.key === undefined || fact.key.length === UUID_LENGTH
-    if (delivery !== undefined && whole) {
-      await store.confirm(connector.id, delivery, [fact.externalId], clock.now())
-    }
-    const sent = await store.sent(connector.id, fact.externalId)
-    if (sent?.conversation === undefined || sent.seq === undefined) {
-      return delivery === undefined ? 'stranger' : 'applied'
-    }
-    if (fact.state === 'read') {
-      const conversation = await store.conversation(sent.conversation)
-      const by = connector.role === 'reach' ? 'visitor' : 'agent'
-      // One phone reads all conversations of a line; that a desk's agent has read is told as such.
-      if (conversation && !(connector.role === 'desk' && !connector.capabilities.line)) {
-        const { id, site, visitor } = conversation
-        await mark({ id, site, visitor: visitor.id }, by, sent.seq)
-      }
-    }
-    return 'applied'
+    delivery: string,
+    { externalId, key, state }: ReceiptFact & { readonly state: 'sent' | 'delivered' | 'read' },
+  ): Promise<'applied' | 'known'> => {
+    const part = key !== undefined && key.length > UUID_LENGTH
+    const word = { externalId, state, part }
+    const news = await store.confirm(connector.id, delivery, word, clock.now())
+    if (news) nudge()
+    // Though it is no news: the mark may be what a crash left undone.
+    if (state === 'read') await raise(connector, await store.sent(connector.id, externalId))
+    return news ? 'applied' : 'known'
+  }
+
+  const raise = async (connector: ConfiguredConnector, sent: Sent | undefined): Promise<void> => {
+    if (sent?.conversation === undefined || sent.seq === undefined) return
+    // One phone reads all conversations of a line; that a desk's agent has read is told as such.
+    if (connector.role === 'desk' && !connector.capabilities.line) return
+    const conversation = await store.conversation(sent.conversation)
+    if (!conversation) return
+    const { id, site, visitor } = conversation
+    const by = connector.role === 'reach' ? 'visitor' : 'agent'
+    await mark({ id, site, visitor: visitor.id }, by, sent.seq)
+  }
+
+  const threadOf = async (
+    { id }: ConfiguredConnector,
+    externalId: string,
+  ): Promise<string | undefined> => {
+    const sent = await store.sent(id, externalId)
+    return sent?.conversation === undefined ? undefined : store.thread(id, sent.conversation)
   }
 
   const failed = async (
     connector: ConfiguredConnector,
-    delivery: string | undefined,
-    fact: ReceiptFact,
-  ): Promise<'applied' | 'stranger'> => {
-    if (delivery === undefined) return 'stranger'
+    delivery: string,
+    { externalId, failure, reason: why }: ReceiptFact,
+  ): Promise<'applied' | 'known'> => {
     const now = clock.now()
-    const reason = fact.reason ?? 'the far side could not bring it to the person'
-    const { failure } = fact
+    const reason = why ?? 'the far side could not bring it to the person'
+    const waits =
+      failure === 'needs-template' ? CLOSED_MS : failure === 'retry' ? AGAIN_MS : undefined
+    const outcome =
+      waits === undefined
+        ? ({ kind: 'parked', reason } as const)
+        : ({ kind: 'retry', at: now + waits, reason } as const)
+    if (!(await store.deny(connector.id, delivery, externalId, outcome, now))) return 'known'
     if (failure === 'needs-template') {
-      const sent = await store.sent(connector.id, fact.externalId)
-      const thread =
-        sent?.conversation === undefined
-          ? undefined
-          : await store.thread(connector.id, sent.conversation)
-      const address = addressOf(connector, thread)
+      const address = addressOf(connector, await threadOf(connector, externalId))
       if (address !== undefined) await store.closeWindow(connector.id, address)
     }
-    const again =
-      failure === 'needs-template' ? now : failure === 'retry' ? now + AGAIN_MS : undefined
-    const outcome =
-      again === undefined
-        ? ({ kind: 'parked', reason } as const)
-        : ({ kind: 'retry', at: again, reason } as const)
-    const denied = await store.deny(connector.id, delivery, outcome, now)
-    if (denied) {
-      log.info('delivery-denied', {
-        connector: connector.id,
-        delivery,
-        reason: outcome.kind,
-      })
-      nudge()
-    }
+    log.info('delivery-denied', { connector: connector.id, delivery, reason: outcome.kind })
+    nudge()
     return 'applied'
   }
 
   return {
     async apply(connector, fact) {
-      const sent = await store.sent(connector.id, fact.externalId)
+      const sent = await sentOf(connector, fact)
       const delivery = fact.key?.slice(0, UUID_LENGTH) ?? sent?.delivery
-      return fact.state === 'failed'
-        ? failed(connector, delivery, fact)
-        : arrived(connector, delivery, fact)
+      if (delivery === undefined) return 'stranger'
+      const applied =
+        fact.state === 'failed'
+          ? await failed(connector, delivery, fact)
+          : await arrived(connector, delivery, { ...fact, state: fact.state })
+      if (applied === 'applied') return applied
+      return (await store.sent(connector.id, fact.externalId)) ? 'known' : 'stranger'
     },
   }
 }

@@ -13,14 +13,19 @@ import type { Outcome, Store } from '../store/store.ts'
  *                                                                       └──a day──▶ parked, and said
  */
 export interface Windows {
-  /** What becomes of a delivery because of the window; undefined: it may go. */
+  /**
+   * What becomes of a delivery because of the window; undefined: it may go. Rejects with what the
+   * far side said when the template could not be sent now.
+   */
   gate(
     outbound: Outbound,
     connector: ConfiguredConnector,
     io: ConnectorIo,
   ): Promise<Outcome | undefined>
-  /** The far side refused it: its window is closed, whatever our clock says. */
+  /** The far side refused it: its window is closed, whatever our clock says. Rejects as `gate`. */
   refused(outbound: Outbound, connector: ConfiguredConnector, io: ConnectorIo): Promise<Outcome>
+  /** Does the far side take free text there now, as far as our clock knows? */
+  isOpen(connector: ConfiguredConnector, thread: string | undefined): Promise<boolean>
 }
 
 export interface WindowsOptions {
@@ -42,68 +47,105 @@ export function addressOf(
 }
 
 export function createWindows({ store, clock }: WindowsOptions): Windows {
+  /** By address: a template that is being sent just now. */
+  const waking = new Map<string, Promise<void>>()
+
+  const wakeOnce = async (
+    outbound: Outbound,
+    connector: ConfiguredConnector,
+    io: ConnectorIo,
+    address: string,
+  ): Promise<void> => {
+    const key = `${connector.id} ${address}`
+    const running = waking.get(key)
+    if (running) return running
+    const task = connector
+      .wake(outbound, io)
+      .then(() => store.woke(connector.id, address, clock.now()))
+      .finally(() => waking.delete(key))
+    waking.set(key, task)
+    return task
+  }
+
   const wake = async (
     outbound: Outbound,
     connector: ConfiguredConnector,
     io: ConnectorIo,
     address: string,
-    woken: number,
   ): Promise<Outcome> => {
-    const now = clock.now()
-    const reason = 'waits until the person writes again: the window for free text is closed'
-    if (woken === 0) {
+    // Several conversations may wait for one person: asked is only once.
+    if ((await wokenSince(connector.id, address)) === 0) {
       try {
-        await connector.wake(outbound, io)
+        await wakeOnce(outbound, connector, io, address)
       } catch (error) {
-        return notWoken(error, now)
+        return notWoken(error)
       }
-      await store.woke(connector.id, address, now)
-      return { kind: 'retry', at: now + WOKEN_PATIENCE_MS, reason }
     }
-    const until = woken + WOKEN_PATIENCE_MS
-    if (now < until) return { kind: 'retry', at: until, reason }
+    const until = (await wokenSince(connector.id, address)) + WOKEN_PATIENCE_MS
+    if (clock.now() < until) {
+      const reason = 'waits until the person writes again: the window for free text is closed'
+      return { kind: 'wait', at: until, reason, unsure: false }
+    }
     return {
       kind: 'parked',
       reason: 'the window for free text is closed, and the person did not answer the template',
     }
   }
 
+  /** When the template was sent that is not answered yet; 0: there is none. */
+  const wokenSince = async (connector: string, address: string): Promise<number> => {
+    const window = await store.window(connector, address)
+    return window && window.woken > window.opened ? window.woken : 0
+  }
+
+  const isOpen = async (
+    connector: ConfiguredConnector,
+    thread: string | undefined,
+  ): Promise<boolean> => {
+    const { windowMs } = connector.capabilities
+    const address = addressOf(connector, thread)
+    if (windowMs === 0 || address === undefined) return true
+    const window = await store.window(connector.id, address)
+    return clock.now() - (window?.opened ?? 0) < windowMs
+  }
+
   return {
     async gate(outbound, connector, io) {
-      const { windowMs } = connector.capabilities
       const address = addressOf(connector, outbound.thread)
-      if (windowMs === 0 || address === undefined) return undefined
-      const window = await store.window(connector.id, address)
-      const opened = window?.opened ?? 0
-      if (clock.now() - opened < windowMs) return undefined
-      const woken = window && window.woken > opened ? window.woken : 0
-      return wake(outbound, connector, io, address, woken)
+      if (address === undefined || (await isOpen(connector, outbound.thread))) return undefined
+      return wake(outbound, connector, io, address)
     },
     async refused(outbound, connector, io) {
       const address = addressOf(connector, outbound.thread)
-      if (address === undefined) {
+      // Where no window opens again by itself, nothing would wait for anything.
+      if (address === undefined || connector.capabilities.windowMs === 0) {
         return { kind: 'parked', reason: 'the far side takes no free text from us now' }
       }
-      const window = await store.window(connector.id, address)
       await store.closeWindow(connector.id, address)
-      const woken = window && window.woken > window.opened ? window.woken : 0
-      return wake(outbound, connector, io, address, woken)
+      return wake(outbound, connector, io, address)
     },
+    isOpen,
   }
 }
 
-function notWoken(error: unknown, now: number): Outcome {
+/** Sent or not, a template is not what waits: that it may have arrived makes nothing unsure. */
+function notWoken(error: unknown): Outcome {
   if (!(error instanceof SendError)) {
-    return { kind: 'retry', at: now + RETRY_WAKE_MS, reason: 'a fault in the connector' }
+    throw new SendError('retry', 'a fault in the connector', { cause: error })
   }
-  if (error.failure === 'retry' || error.failure === 'unknown') {
-    const wait = error.retryAfter ?? RETRY_WAKE_MS
-    return { kind: 'retry', at: now + wait, reason: error.message }
-  }
-  return {
-    kind: 'parked',
-    reason: `the window for free text is closed, and it could not be opened: ${error.message}`,
+  const { failure, message, retryAfter } = error
+  switch (failure) {
+    case 'needs-template':
+    case 'bad-content':
+    case 'bad-recipient':
+    case 'thread-gone':
+      return {
+        kind: 'parked',
+        reason: `the window for free text is closed, and it could not be opened: ${message}`,
+      }
+    case 'unknown':
+      throw new SendError('retry', message, retryAfter === undefined ? {} : { retryAfter })
+    default:
+      throw error
   }
 }
-
-const RETRY_WAKE_MS = 30_000

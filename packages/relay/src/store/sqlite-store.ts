@@ -5,6 +5,7 @@ import type { RandomBytes } from '@homing/core'
 import type { BackupDone, BackupSettings } from './backup-worker.ts'
 import { toError } from './sqlite/batch.ts'
 import { DATABASE_FILE } from './sqlite/database.ts'
+import type { Lease } from './sqlite/deliveries.ts'
 import { createJobQueue } from './sqlite/job-queue.ts'
 import type { JobQueue } from './sqlite/job-queue.ts'
 import {
@@ -21,7 +22,8 @@ import {
 } from './sqlite/rows.ts'
 import type { AppendRow, AppendedRow } from './sqlite/rows.ts'
 import type { WorkerSettings } from './sqlite-worker.ts'
-import type { Appended, NewEntry, Store } from './store.ts'
+import { MAX_CAUGHT_UP } from './store.ts'
+import type { Appended, Delivery, NewEntry, Store } from './store.ts'
 
 const EPOCH_BYTES = 16
 const SECRET_BYTES = 32
@@ -91,25 +93,33 @@ export function createSqliteStore(
     },
     conversations: async (filter) => (await call('conversations', filter)).map(toConversationLine),
     mark: (conversation, by, seq) => call('mark', conversation, by, seq),
-    setDesks: (conversation, desks) =>
-      call('setDesks', conversation, desks ? JSON.stringify(desks) : null),
+    setDesks: (conversation, { desks, entering, leaving }, at) => {
+      const ids = () => Array.from({ length: MAX_CAUGHT_UP }, () => uuidv7(at, randomBytes))
+      const coming = entering.map((desk) => ({ ...desk, deliveryIds: ids() }))
+      const chosen = desks ? JSON.stringify(desks) : null
+      return call('setDesks', conversation, chosen, coming, leaving, at)
+    },
     setPage: (conversation, page) => call('setPage', conversation, JSON.stringify(page)),
 
     claim: async (worker, limit, leaseMs, at) =>
       (await call('claim', worker, limit, leaseMs, at)).map((row) => toDelivery(row, worker)),
-    settle: ({ id, conversation, worker, attempts }, outcome, at) =>
-      call('settle', { id, conversation, worker, attempts }, outcome, at),
-    claimBehind: async ({ id, conversation, worker, attempts }, limit, leaseMs, at) => {
-      const lease = { id, conversation, worker, attempts }
-      const rows = await call('claimBehind', lease, limit, leaseMs, at)
-      return rows.map((row) => toDelivery(row, worker))
-    },
-    confirm: (connector, delivery, externalIds, at) =>
-      call('confirm', connector, delivery, externalIds, at),
-    deny: (connector, delivery, outcome, at) => call('deny', connector, delivery, outcome, at),
+    settle: (delivery, outcome, at, hold) =>
+      call('settle', leaseOf(delivery), outcome, at, hold ?? null),
+    behind: async (delivery, limit, dueBy) =>
+      (await call('behind', leaseOf(delivery), limit, dueBy)).map((row) =>
+        toDelivery(row, delivery.worker),
+      ),
+    claimBehind: async (delivery, count, dueBy) =>
+      (await call('claimBehind', leaseOf(delivery), count, dueBy)).map((row) =>
+        toDelivery(row, delivery.worker),
+      ),
+    together: async (delivery) =>
+      (await call('together', leaseOf(delivery))).map((row) => toDelivery(row, delivery.worker)),
+    confirm: (connector, delivery, word, at) => call('confirm', connector, delivery, word, at),
+    deny: (connector, delivery, externalId, outcome, at) =>
+      call('deny', connector, delivery, externalId, outcome, at),
     release: (connector, conversation, at) => call('release', connector, conversation ?? null, at),
-    owe: (connector, conversation, at) =>
-      call('owe', uuidv7(at, randomBytes), connector, conversation, at),
+    waiting: (connector, conversation) => call('waiting', connector, conversation),
     nextDue: () => call('nextDue'),
     parked: (site) => call('parked', site),
     replay: (delivery, at) => call('replay', delivery, at),
@@ -137,7 +147,7 @@ export function createSqliteStore(
     optedOut: (connector, address) => call('optedOut', connector, address),
     saveHandOver: (codeHash, handOver, at) =>
       call('saveHandOver', new Uint8Array(codeHash), handOver, at),
-    takeHandOver: (codeHash, site, at) => call('takeHandOver', new Uint8Array(codeHash), site, at),
+    takeHandOver: (codeHash, to, at) => call('takeHandOver', new Uint8Array(codeHash), to, at),
 
     connectors: () => call('connectors'),
     saveConnector: (connector) => call('saveConnector', connector),
@@ -163,6 +173,13 @@ export function createSqliteStore(
 export function newEpoch(randomBytes: RandomBytes): string {
   return Buffer.from(randomBytes(EPOCH_BYTES)).toString('hex')
 }
+
+const leaseOf = ({ id, conversation, worker, attempts }: Delivery): Lease => ({
+  id,
+  conversation,
+  worker,
+  attempts,
+})
 
 /** A thread's file beside this one: .ts in the sources, .js when compiled. */
 function threadFile(name: string): URL {

@@ -6,6 +6,7 @@ import type {
   Entry,
   Page,
   ReadMarks,
+  Role,
   VisitorCard,
 } from '@homing/core'
 
@@ -65,8 +66,12 @@ export interface Store {
   /** Raise a read mark; never above the head, never down. True when it rose. */
   mark(conversation: string, by: keyof ReadMarks, seq: number): Promise<boolean>
   setPage(conversation: string, page: Page): Promise<void>
-  /** Which desks its entries go to from now on; undefined: all of its site. */
-  setDesks(conversation: string, desks: readonly string[] | undefined): Promise<void>
+  /**
+   * Which desks its entries go to from now on; undefined: all of its site. A desk that comes is
+   * owed the newest entry it takes; one that left by this and comes back, what it missed: up to
+   * MAX_CAUGHT_UP. False: there is no such conversation.
+   */
+  setDesks(conversation: string, change: DesksChange, now: number): Promise<boolean>
 
   // Deliveries
   /**
@@ -77,37 +82,43 @@ export interface Store {
   claim(worker: string, limit: number, leaseMs: number, now: number): Promise<readonly Delivery[]>
   /**
    * End a lease. False: the lease was lost meanwhile and nothing changed.
+   * With `hold` its connector is held as well, as by `holdConnector`: both or neither, for a hold
+   * without the parked delivery that says why would end for nobody.
    * A receipt's thread binds the route; its external ids are remembered for `isEcho`.
    */
-  settle(delivery: Delivery, outcome: Outcome, now: number): Promise<boolean>
-  /** Lease what is due behind a leased delivery in its queue as well, in order. */
-  claimBehind(
+  settle(
     delivery: Delivery,
-    limit: number,
-    leaseMs: number,
+    outcome: Outcome,
     now: number,
-  ): Promise<readonly Delivery[]>
-  /**
-   * The far side said later that it arrived: an unsettled delivery is done, and the ids are
-   * remembered. False: there is no such delivery.
-   */
-  confirm(
-    connector: string,
-    delivery: string,
-    externalIds: readonly string[],
-    now: number,
+    hold?: { readonly until: number; readonly reason: string },
   ): Promise<boolean>
-  /** It said later that it did not: due again, or parked. False when it is neither settled nor waiting. */
+  /** What stands right behind a leased delivery in its queue and is due by then, in order. */
+  behind(delivery: Delivery, limit: number, dueBy: number): Promise<readonly Delivery[]>
+  /**
+   * The first `count` of those go with it from now on: what becomes of it becomes of them, until
+   * it surely did not arrive; then each stands for itself again.
+   */
+  claimBehind(delivery: Delivery, count: number, dueBy: number): Promise<readonly Delivery[]>
+  /** What was sent together with a leased delivery that may have arrived, in order. */
+  together(delivery: Delivery): Promise<readonly Delivery[]>
+  /**
+   * The far side said later that it arrived: a delivery that is not done is. Of one message only
+   * what is higher counts: sent < failed < delivered < read. False: it is no news, or of no
+   * delivery of this connector.
+   */
+  confirm(connector: string, delivery: string, word: Word, now: number): Promise<boolean>
+  /** It said later that it did not: due again, a few times, or parked. False as with `confirm`. */
   deny(
     connector: string,
     delivery: string,
+    externalId: string,
     outcome: Extract<Outcome, { readonly kind: 'retry' | 'parked' }>,
     now: number,
   ): Promise<boolean>
   /** What waits there for a person to write again is due now; of one conversation, or of all. */
   release(connector: string, conversation: string | undefined, now: number): Promise<void>
-  /** Owe a conversation's newest entry to a connector. False: it was owed, or there is no entry. */
-  owe(connector: string, conversation: string, now: number): Promise<boolean>
+  /** Seqs of a conversation that are owed there and were not brought: to go, or parked. */
+  waiting(connector: string, conversation: string): Promise<readonly number[]>
   /** When the next unsettled delivery, or a lease, falls due; undefined when nothing waits. */
   nextDue(): Promise<number | undefined>
   parked(site: string): Promise<readonly ParkedDelivery[]>
@@ -137,7 +148,7 @@ export interface Store {
   opened(connector: string, conversation: string): Promise<boolean>
   /** Forget the thread: the next entry opens a new one. */
   unlink(connector: string, conversation: string): Promise<void>
-  /** The far side calls the thread something else from now on. */
+  /** The far side calls the thread something else from now on; what is known of it moves along. */
   moveThread(connector: string, from: string, to: string): Promise<void>
   /** What of ours has this external id there; undefined when it is none of ours. */
   sent(connector: string, externalId: string): Promise<Sent | undefined>
@@ -164,8 +175,15 @@ export interface Store {
   optedOut(connector: string, address: string): Promise<boolean>
   /** Keep a one-time code, by its SHA-256. */
   saveHandOver(codeHash: Uint8Array, handOver: HandOver, now: number): Promise<void>
-  /** Once. */
-  takeHandOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
+  /**
+   * Once, and only with what it is for: the address is bound to the conversation, and wants
+   * messages.
+   */
+  takeHandOver(
+    codeHash: Uint8Array,
+    at: { readonly site: string; readonly connector: string; readonly address: string },
+    now: number,
+  ): Promise<HandOver | undefined>
 
   // Connectors set up in the console
   connectors(): Promise<readonly SavedConnector[]>
@@ -298,6 +316,14 @@ export type Outcome =
   | { readonly kind: 'done'; readonly receipt: Receipt }
   /** Surely did not arrive. */
   | { readonly kind: 'retry'; readonly at: number; readonly reason: string }
+  /** Was not tried, and its time has not come: no try is counted. */
+  | {
+      readonly kind: 'wait'
+      readonly at: number
+      readonly reason: string
+      /** An earlier try may have arrived. */
+      readonly unsure: boolean
+    }
   /** May have arrived: looked up at `at`. */
   | { readonly kind: 'unknown'; readonly at: number; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
@@ -325,6 +351,25 @@ export interface Sent {
   readonly seq?: number
   readonly delivery?: string
 }
+
+/** What a far side says of a message of ours after it took it. */
+export interface Word {
+  readonly externalId: string
+  readonly state: 'sent' | 'delivered' | 'read'
+  /** It is one part of a text in parts, and says nothing of the others. */
+  readonly part: boolean
+}
+
+export interface DesksChange {
+  readonly desks: readonly string[] | undefined
+  /** Desks that it has from now on, and whose entries each is told. */
+  readonly entering: readonly { readonly connector: string; readonly takes: readonly Role[] }[]
+  /** Desks that it has no more. */
+  readonly leaving: readonly string[]
+}
+
+/** Entries that a desk which comes back is owed; older ones it does not get. */
+export const MAX_CAUGHT_UP = 200
 
 export interface Window {
   /** When the person last wrote, ms; 0: never, or the far side says it is closed. */

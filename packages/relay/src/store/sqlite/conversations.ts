@@ -62,7 +62,6 @@ export function prepareConversations(db: DatabaseSync) {
        WHERE id = ? AND read_agent < min(?, head)`,
     ),
   }
-  const updateDesks = prepare(db, 'UPDATE conversations SET desks = ? WHERE id = ?')
   const updatePage = prepare(db, 'UPDATE conversations SET page = ? WHERE id = ?')
 
   const list = (filter: ConversationFilter): readonly ConversationLineRow[] => {
@@ -78,9 +77,6 @@ export function prepareConversations(db: DatabaseSync) {
     find: (id: string) => selectConversation.get(id),
     list,
     mark: (id: string, by: keyof ReadMarks, seq: number) => raiseMark[by].run(seq, id, seq) > 0,
-    setDesks: (id: string, desks: string | null) => {
-      updateDesks.run(desks, id)
-    },
     setPage: (id: string, page: string) => {
       updatePage.run(page, id)
     },

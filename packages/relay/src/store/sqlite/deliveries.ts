@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConnectorHold, Outcome, ParkedDelivery } from '../store.ts'
 import { prepare } from './database.ts'
+import { IS_OPEN, QUEUE_COLUMNS, prepareQueue } from './queue.ts'
+import type { QueueRow } from './queue.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { AppendRow, DeliveryRow } from './rows.ts'
 import type { Routes } from './routes.ts'
@@ -9,20 +11,19 @@ import type { Windows } from './windows.ts'
 /** A hold that ends only when an operator replays. */
 const FOREVER = Number.MAX_SAFE_INTEGER
 
-// Word for word the condition of the index `deliveries_open`, so that SQLite uses it.
-const IS_OPEN = "state IN ('due', 'claimed', 'unknown')"
+const DELIVERY_COLUMNS = `d.key, d.id AS delivery, d.site, d.connector, c.id AS conversation,
+  d.attempts, d.created, d.at, ${ENTRY_COLUMNS}`
+const DELIVERY_TABLES = `FROM deliveries d
+  JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
+  JOIN conversations c ON c.key = d.conversation`
 
-interface QueueRow {
+type DoneOutcome = Extract<Outcome, { readonly kind: 'done' }>
+
+export interface BehindRow extends DeliveryRow {
   readonly key: number
-  readonly seq: number
-  readonly id: string
-  readonly connector: string
-  readonly conversation: number
+  readonly at: number
   readonly state: string
 }
-
-/** What becomes of a delivery that a far side said later did not arrive. */
-export type Denial = Extract<Outcome, { readonly kind: 'retry' | 'parked' }>
 
 /** A lease, as its holder knows it: what Delivery says of itself. */
 export interface Lease {
@@ -40,11 +41,11 @@ export interface Lease {
  *    └──── retry ─────┤ └──claim── unknown
  *                     └─ may have arrived ─▶
  *
- * A conversation's deliveries to one connector stand in a queue of their own, by seq, and only the
- * one with `turn = 1` is looked at: a claim costs what is due, however long the log and the queues
- * behind a stuck one are.
+ * Of each queue (see queue.ts) only the first is looked at: a claim costs what is due, however long
+ * the log and the queues behind a stuck one are.
  */
 export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Windows) {
+  const queue = prepareQueue(db)
   const isReached = (connector: string, conversation: string): boolean => {
     const address = routes.thread(connector, conversation)
     return address !== undefined && !windows.optedOut(connector, address)
@@ -71,11 +72,8 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
   )
   const selectDue = prepare<DeliveryRow & { key: number; at: number }>(
     db,
-    `SELECT d.key, d.id AS delivery, d.site, d.connector, c.id AS conversation, d.attempts, d.created, d.at,
-       d.state <> 'due' AS unsure, ${ENTRY_COLUMNS}
-     FROM deliveries d
-     JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
-     JOIN conversations c ON c.key = d.conversation
+    `SELECT ${DELIVERY_COLUMNS}, d.state <> 'due' AS unsure
+     ${DELIVERY_TABLES}
      WHERE d.turn = 1 AND d.connector = ? AND d.at <= ? ORDER BY d.at LIMIT ?`,
   )
   const claimOne = prepare(
@@ -85,29 +83,11 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
   )
   const selectLease = prepare<QueueRow>(
     db,
-    `SELECT key, id, connector, conversation, seq, state FROM deliveries
+    `SELECT ${QUEUE_COLUMNS} FROM deliveries
      WHERE id = ? AND state = 'claimed' AND worker = ? AND attempts = ? + 1`,
   )
-  const settleOne = prepare(
-    db,
-    `UPDATE deliveries SET state = ?, turn = 0, at = ?, reason = ?, worker = NULL WHERE key = ?`,
-  )
-  const passTurn = prepare(
-    db,
-    `UPDATE deliveries SET turn = 1 WHERE key = (
-       SELECT key FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
-       ORDER BY seq LIMIT 1)`,
-  )
-  const takeTurnBack = prepare(
-    db,
-    `UPDATE deliveries SET turn = 0
-     WHERE connector = ? AND conversation = ? AND ${IS_OPEN} AND turn = 1 AND state <> 'claimed'`,
-  )
-  const selectClaimed = prepare<{ key: number }>(
-    db,
-    `SELECT key FROM deliveries WHERE connector = ? AND conversation = ? AND ${IS_OPEN}
-     AND state = 'claimed'`,
-  )
+  // Nothing was tried, so no try is counted.
+  const uncountTry = prepare(db, 'UPDATE deliveries SET attempts = attempts - 1 WHERE key = ?')
   const endAllLeases = prepare(
     db,
     "UPDATE deliveries SET at = 0 WHERE turn = 1 AND state = 'claimed'",
@@ -123,40 +103,36 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
      FROM deliveries d JOIN conversations c ON c.key = d.conversation
      WHERE d.state = 'parked' AND d.site = ? ORDER BY d.at, d.key`,
   )
-  const selectDelivery = prepare<QueueRow>(
-    db,
-    'SELECT key, id, connector, conversation, seq, state FROM deliveries WHERE id = ?',
-  )
-  const makeDue = prepare(
-    db,
-    `UPDATE deliveries SET state = 'due', at = ?, reason = NULL WHERE key = ?`,
-  )
-  const selectConversationId = prepare<{ id: string }>(
-    db,
-    'SELECT id FROM conversations WHERE key = ?',
-  )
   const releaseWaiting = prepare(
     db,
     `UPDATE deliveries SET at = min(at, ?1) WHERE turn = 1 AND connector = ?2
      AND state IN ('due', 'unknown')
      AND (?3 IS NULL OR conversation = (SELECT key FROM conversations WHERE id = ?3))`,
   )
-  const selectHead = prepare<{ key: number; site: string; seq: number; owed: number }>(
+  const selectBehind = prepare<BehindRow>(
     db,
-    `SELECT c.key, c.site, c.head AS seq, EXISTS (
-       SELECT 1 FROM deliveries d WHERE d.conversation = c.key AND d.connector = ?2 AND d.seq = c.head
-     ) AS owed
-     FROM conversations c WHERE c.id = ?1 AND c.head > 0`,
-  )
-  const selectBehind = prepare<DeliveryRow & { key: number; at: number }>(
-    db,
-    `SELECT d.key, d.id AS delivery, d.site, d.connector, c.id AS conversation, d.attempts, d.created, d.at,
-       0 AS unsure, ${ENTRY_COLUMNS}
-     FROM deliveries d
-     JOIN entries e ON e.conversation = d.conversation AND e.seq = d.seq
-     JOIN conversations c ON c.key = d.conversation
+    `SELECT ${DELIVERY_COLUMNS}, d.state, 0 AS unsure
+     ${DELIVERY_TABLES}
      WHERE d.connector = ? AND d.conversation = ? AND d.${IS_OPEN} AND d.seq > ?
-       AND d.state = 'due' AND d.at <= ? ORDER BY d.seq LIMIT ?`,
+     ORDER BY d.seq LIMIT ?`,
+  )
+  const selectTogether = prepare<BehindRow>(
+    db,
+    `SELECT ${DELIVERY_COLUMNS}, d.state, 1 AS unsure
+     ${DELIVERY_TABLES}
+     WHERE d.leader = ? ORDER BY d.seq`,
+  )
+  const putBehind = prepare(
+    db,
+    `UPDATE deliveries SET state = 'claimed', worker = ?, leader = ? WHERE key = ?`,
+  )
+  const selectWaiting = prepare<{ seq: number }>(
+    db,
+    `SELECT seq FROM deliveries WHERE connector = ?1 AND ${IS_OPEN}
+       AND conversation = (SELECT key FROM conversations WHERE id = ?2)
+     UNION ALL
+     SELECT seq FROM deliveries WHERE connector = ?1 AND state = 'parked'
+       AND conversation = (SELECT key FROM conversations WHERE id = ?2)`,
   )
   const upsertHold = prepare(
     db,
@@ -193,34 +169,57 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
     return rows
   }
 
-  const settle = (lease: Lease, outcome: Outcome, now: number): boolean => {
+  const hold = (connector: string, until: number, reason: string): void => {
+    upsertHold.run(connector, until, reason)
+  }
+
+  const settle = (
+    lease: Lease,
+    outcome: Outcome,
+    now: number,
+    held: { readonly until: number; readonly reason: string } | null,
+  ): boolean => {
     const row = selectLease.get(lease.id, lease.worker, lease.attempts)
-    if (!row) return false
+    if (!row) return settleLate(lease, outcome)
+    if (held) hold(row.connector, held.until, held.reason)
     switch (outcome.kind) {
-      case 'done': {
-        const { thread, externalIds } = outcome.receipt
-        settleOne.run('done', now, null, row.key)
-        if (thread === undefined) routes.linkNameless(row.connector, lease.conversation)
-        else routes.link(row.connector, lease.conversation, thread)
-        routes.remember(row.connector, externalIds, {
-          conversation: lease.conversation,
-          seq: row.seq,
-          delivery: row.id,
-        })
+      case 'done':
+        bind(row, lease, outcome)
+        queue.put(row, 'done', now, null)
         break
-      }
       case 'retry':
-        settleOne.run('due', outcome.at, outcome.reason, row.key)
+        queue.put(row, 'due', outcome.at, outcome.reason)
+        break
+      case 'wait':
+        queue.put(row, outcome.unsure ? 'unknown' : 'due', outcome.at, outcome.reason)
+        uncountTry.run(row.key)
         break
       case 'unknown':
-        settleOne.run('unknown', outcome.at, outcome.reason, row.key)
+        queue.put(row, 'unknown', outcome.at, outcome.reason)
         break
       case 'parked':
-        settleOne.run('parked', now, outcome.reason, row.key)
+        queue.put(row, 'parked', now, outcome.reason)
         break
     }
-    passTurn.run(row.connector, row.conversation)
+    queue.pass(row)
     return true
+  }
+
+  /** The far side said that it arrived before its own answer did: what that one brings is kept. */
+  const settleLate = (lease: Lease, outcome: Outcome): boolean => {
+    const row = queue.find(lease.id)
+    if (row?.state !== 'done' || outcome.kind !== 'done') return false
+    bind(row, lease, outcome)
+    return true
+  }
+
+  const bind = (row: QueueRow, { conversation }: Lease, { receipt }: DoneOutcome): void => {
+    const { thread, externalIds } = receipt
+    if (thread !== undefined) routes.link(row.connector, conversation, thread)
+    // Also where the thread is bound to another one: something of this one is there all the same.
+    routes.linkNameless(row.connector, conversation)
+    const seq = queue.lastSeq(row)
+    routes.remember(row.connector, externalIds, { conversation, seq, delivery: row.id })
   }
 
   /** What was put off to the hold's end need not wait for it any more. */
@@ -231,48 +230,13 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
   }
 
   const replay = (id: string, now: number): boolean => {
-    const row = selectDelivery.get(id)
+    const row = queue.find(id)
     if (!row || row.state === 'done') return false
     // The operator wants it to go now: whatever held the connector is dealt with.
     const lifted = liftHold(row.connector, now)
     if (row.state !== 'parked') return lifted
-    makeDue.run(now, row.key)
-    // It is likely older than what waits now, so it goes first; but not while one is under way.
-    if (selectClaimed.get(row.connector, row.conversation)) return true
-    takeTurnBack.run(row.connector, row.conversation)
-    passTurn.run(row.connector, row.conversation)
-    return true
-  }
-
-  /** A far side said later that it arrived after all; a settled one learns its further ids. */
-  const confirm = (
-    connector: string,
-    id: string,
-    externalIds: readonly string[],
-    now: number,
-  ): boolean => {
-    const row = selectDelivery.get(id)
-    if (row?.connector !== connector) return false
-    const conversation = row && selectConversationId.get(row.conversation)?.id
-    if (conversation === undefined) return false
-    routes.remember(row.connector, externalIds, { conversation, seq: row.seq, delivery: row.id })
-    if (row.state === 'done') return true
-    settleOne.run('done', now, null, row.key)
-    passTurn.run(row.connector, row.conversation)
-    return true
-  }
-
-  /** A far side said later that it did not arrive. Due again, or parked with the reason. */
-  const deny = (connector: string, id: string, outcome: Denial, now: number): boolean => {
-    const row = selectDelivery.get(id)
-    if (row?.connector !== connector) return false
-    if (row.state === 'parked' || row.state === 'claimed') return false
-    if (outcome.kind === 'parked') settleOne.run('parked', now, outcome.reason, row.key)
-    else settleOne.run('due', outcome.at, outcome.reason, row.key)
-    takeTurnBack.run(row.connector, row.conversation)
-    if (!selectClaimed.get(row.connector, row.conversation)) {
-      passTurn.run(row.connector, row.conversation)
-    }
+    queue.put(row, 'due', now, null)
+    queue.reorder(row)
     return true
   }
 
@@ -281,21 +245,26 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
     releaseWaiting.run(now, connector, conversation)
   }
 
-  /** Owe the newest entry to a connector that was not owed it yet. False: it was. */
-  const owe = (id: string, connector: string, conversation: string, now: number): boolean => {
-    const head = selectHead.get(conversation, connector)
-    if (!head || head.owed) return false
-    insertDelivery.run(id, head.site, connector, head.key, head.seq, now, now)
-    return true
-  }
-
-  /** Lease what stands behind a leased delivery in its queue as well. */
-  const claimBehind = (lease: Lease, limit: number, leaseMs: number, now: number) => {
+  /** Up to `limit` that stand right behind a leased one and are due by then; there is no gap. */
+  const behind = (lease: Lease, limit: number, dueBy: number): readonly BehindRow[] => {
     const row = selectLease.get(lease.id, lease.worker, lease.attempts)
     if (!row) return []
-    const rows = selectBehind.all(row.connector, row.conversation, row.seq, now, limit)
-    for (const each of rows) claimOne.run(lease.worker, now + leaseMs, each.key)
+    const rows = selectBehind.all(row.connector, row.conversation, row.seq, limit)
+    const end = rows.findIndex(({ state, at }) => state !== 'due' || at > dueBy)
+    return end < 0 ? rows : rows.slice(0, end)
+  }
+
+  const claimBehind = (lease: Lease, count: number, dueBy: number): readonly DeliveryRow[] => {
+    const row = selectLease.get(lease.id, lease.worker, lease.attempts)
+    if (!row) return []
+    const rows = behind(lease, count, dueBy)
+    for (const each of rows) putBehind.run(lease.worker, row.key, each.key)
     return rows
+  }
+
+  const together = (lease: Lease): readonly DeliveryRow[] => {
+    const row = selectLease.get(lease.id, lease.worker, lease.attempts)
+    return row ? selectTogether.all(row.key) : []
   }
 
   const nextDue = (): number | undefined => {
@@ -319,24 +288,35 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
       }
     },
     claim,
+    behind,
     claimBehind,
+    together,
     settle,
-    confirm,
-    deny,
     release,
-    owe,
+    /** Seqs that are owed there and were not brought. */
+    waiting: (connector: string, conversation: string) =>
+      selectWaiting.all(connector, conversation).map(({ seq }) => seq),
+    /** Owe an entry that is in the log already. */
+    owe: (id: string, connector: string, to: OwedRow, now: number) => {
+      insertDelivery.run(id, to.site, connector, to.key, to.seq, now, now)
+    },
     nextDue,
     parked: (site: string) => selectParked.all(site),
     holds: (now: number) => selectHolds.all(now),
     replay,
-    hold: (connector: string, until: number, reason: string) => {
-      upsertHold.run(connector, until, reason)
-    },
+    hold,
     /** Every lease runs out now. */
     endLeases: () => {
       endAllLeases.run()
     },
   }
+}
+
+/** An entry of a conversation, by their keys. */
+export interface OwedRow {
+  readonly key: number
+  readonly site: string
+  readonly seq: number
 }
 
 export type Deliveries = ReturnType<typeof prepareDeliveries>

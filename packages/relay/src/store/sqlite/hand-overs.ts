@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { HandOver } from '../store.ts'
 import { prepare } from './database.ts'
+import type { Routes } from './routes.ts'
+import type { Windows } from './windows.ts'
 
 /** One-time codes that bind an address elsewhere to a conversation. */
-export function prepareHandOvers(db: DatabaseSync) {
+export function prepareHandOvers(db: DatabaseSync, routes: Routes, windows: Windows) {
   const dropEnded = prepare(db, 'DELETE FROM hand_overs WHERE expires <= ?')
   const insert = prepare(
     db,
@@ -25,6 +27,17 @@ export function prepareHandOvers(db: DatabaseSync) {
       dropEnded.run(now)
       insert.run(codeHash, site, conversation, visitor, expires)
     },
-    take: (codeHash: Uint8Array, site: string, now: number) => take.get(codeHash, site, now),
+    take: (
+      codeHash: Uint8Array,
+      to: { readonly site: string; readonly connector: string; readonly address: string },
+      now: number,
+    ) => {
+      const taken = take.get(codeHash, to.site, now)
+      if (!taken) return undefined
+      routes.bind(to.connector, taken.conversation, to.address)
+      // Who takes a conversation along wants to be answered there, whatever he said before.
+      windows.opt(to.connector, to.address, false, now)
+      return taken
+    },
   }
 }

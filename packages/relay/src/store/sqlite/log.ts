@@ -4,6 +4,7 @@ import { HomingError } from '@homing/core'
 import type { ConversationStatus } from '@homing/core'
 import { prepare } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
+import type { Desks } from './desks.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { AppendRow, AppendedRow, EntryRow } from './rows.ts'
 import type { Visitors } from './visitors.ts'
@@ -21,7 +22,12 @@ interface OwnerRow {
 }
 
 /** The log itself: adding an entry, and reading runs of them. */
-export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Deliveries) {
+export function prepareLog(
+  db: DatabaseSync,
+  visitors: Visitors,
+  deliveries: Deliveries,
+  desks: Desks,
+) {
   const selectEvent = prepare<{ visitor: string | null }>(
     db,
     `SELECT c.visitor FROM inbound_events i LEFT JOIN conversations c ON c.id = i.conversation
@@ -110,6 +116,7 @@ export function prepareLog(db: DatabaseSync, visitors: Visitors, deliveries: Del
     const { id, site, role, author, name, time, body } = row
     insertEntry.run(opened.key, seq, id, site, role, author, name, time, body)
     deliveries.queue(row, opened.key, seq, opened.desks)
+    if (row.event) desks.toldBy(row.event.connector, row.conversation, seq)
     applyEvent(row)
     return {
       fresh: true,

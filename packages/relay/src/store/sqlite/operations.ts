@@ -4,11 +4,13 @@ import { prepareCare } from './care.ts'
 import { prepareConnectors } from './connectors.ts'
 import { prepareConversations } from './conversations.ts'
 import { prepareDeliveries } from './deliveries.ts'
+import { prepareDesks } from './desks.ts'
 import { prepareHandOvers } from './hand-overs.ts'
 import { prepareLog } from './log.ts'
 import { prepareRoutes } from './routes.ts'
 import { prepareSessions } from './sessions.ts'
 import { prepareSites } from './sites.ts'
+import { prepareToldLater } from './told-later.ts'
 import { prepareVisitors } from './visitors.ts'
 import { prepareWindows } from './windows.ts'
 
@@ -24,9 +26,11 @@ export function prepareOperations(db: DatabaseSync) {
   const routes = prepareRoutes(db)
   const windows = prepareWindows(db)
   const deliveries = prepareDeliveries(db, routes, windows)
-  const log = prepareLog(db, visitors, deliveries)
+  const toldLater = prepareToldLater(db, routes)
+  const desks = prepareDesks(db, routes, deliveries)
+  const log = prepareLog(db, visitors, deliveries, desks)
   const conversations = prepareConversations(db)
-  const handOvers = prepareHandOvers(db)
+  const handOvers = prepareHandOvers(db, routes, windows)
   const connectors = prepareConnectors(db)
   const sessions = prepareSessions(db)
   const care = prepareCare(db)
@@ -37,20 +41,22 @@ export function prepareOperations(db: DatabaseSync) {
       skipCounter: visitors.take,
       mark: conversations.mark,
       setPage: conversations.setPage,
-      setDesks: conversations.setDesks,
+      setDesks: desks.set,
       claim: deliveries.claim,
       claimBehind: deliveries.claimBehind,
       settle: deliveries.settle,
-      confirm: deliveries.confirm,
-      deny: deliveries.deny,
+      confirm: toldLater.confirm,
+      deny: toldLater.deny,
       release: deliveries.release,
-      owe: deliveries.owe,
       replay: deliveries.replay,
       holdConnector: deliveries.hold,
       link: routes.link,
       bind: routes.bind,
       unlink: routes.unlink,
-      moveThread: routes.move,
+      moveThread: (connector: string, from: string, to: string) => {
+        routes.move(connector, from, to)
+        windows.move(connector, from, to)
+      },
       openWindow: windows.open,
       closeWindow: windows.close,
       woke: windows.woke,
@@ -75,6 +81,9 @@ export function prepareOperations(db: DatabaseSync) {
       conversations: conversations.list,
       nextDue: deliveries.nextDue,
       parked: deliveries.parked,
+      behind: deliveries.behind,
+      together: deliveries.together,
+      waiting: deliveries.waiting,
       holds: deliveries.holds,
       thread: routes.thread,
       conversationOf: routes.conversationOf,

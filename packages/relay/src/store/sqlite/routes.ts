@@ -43,14 +43,19 @@ export function prepareRoutes(db: DatabaseSync) {
   const insertSent = prepare(
     db,
     `INSERT INTO external_ids (connector, id, conversation, seq, delivery) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO UPDATE SET conversation = excluded.conversation, seq = excluded.seq,
+       delivery = excluded.delivery WHERE external_ids.delivery IS NULL`,
+  )
+  const raiseHeard = prepare(
+    db,
+    'UPDATE external_ids SET heard = ?3 WHERE connector = ?1 AND id = ?2 AND heard < ?3',
   )
   // The open conversations a line has been told of, the one heard of last first.
   const selectOnLine = prepare<{ conversation: string; time: number }>(
     db,
     `SELECT c.id AS conversation, c.updated AS time FROM conversations c
      WHERE c.site = ?1 AND c.status = 'open' AND EXISTS (
-       SELECT 1 FROM deliveries d WHERE d.conversation = c.key AND d.connector = ?2)
+       SELECT 1 FROM routes r WHERE r.connector = ?2 AND r.conversation = c.id)
      ORDER BY c.updated DESC, c.key DESC LIMIT ?3`,
   )
   const selectCursor = prepare<{ cursor: string }>(
@@ -97,6 +102,8 @@ export function prepareRoutes(db: DatabaseSync) {
         insertSent.run(connector, id, what.conversation, what.seq, what.delivery)
       }
     },
+    /** True: nothing as high was heard of it before. */
+    hear: (connector: string, id: string, rank: number) => raiseHeard.run(connector, id, rank) > 0,
     onLine: (site: string, connector: string, limit: number) =>
       selectOnLine.all(site, connector, limit),
     cursor: (connector: string) => selectCursor.get(connector)?.cursor,

@@ -19,7 +19,20 @@ export function prepareWindows(db: DatabaseSync) {
     `INSERT INTO windows (connector, address, opened, woken) VALUES (?, ?, 0, ?)
      ON CONFLICT (connector, address) DO UPDATE SET woken = excluded.woken`,
   )
-  const close = prepare(db, 'UPDATE windows SET opened = 0 WHERE connector = ? AND address = ?')
+  // What we sent before the person wrote last was answered: it opens nothing any more.
+  const close = prepare(
+    db,
+    `UPDATE windows SET woken = CASE WHEN woken > opened THEN woken ELSE 0 END, opened = 0
+     WHERE connector = ? AND address = ?`,
+  )
+  const moveWindow = prepare(
+    db,
+    'UPDATE OR IGNORE windows SET address = ?3 WHERE connector = ?1 AND address = ?2',
+  )
+  const moveOpts = prepare(
+    db,
+    'UPDATE OR IGNORE opts SET address = ?3 WHERE connector = ?1 AND address = ?2',
+  )
   const insertOpt = prepare(
     db,
     `INSERT INTO opts (connector, address, time, out) VALUES (?, ?, ?, ?)
@@ -40,6 +53,11 @@ export function prepareWindows(db: DatabaseSync) {
     },
     close: (connector: string, address: string) => {
       close.run(connector, address)
+    },
+    /** The same person has another address. */
+    move: (connector: string, from: string, to: string) => {
+      moveWindow.run(connector, from, to)
+      moveOpts.run(connector, from, to)
     },
     opt: (connector: string, address: string, out: boolean, at: number) => {
       insertOpt.run(connector, address, at, out ? 1 : 0)

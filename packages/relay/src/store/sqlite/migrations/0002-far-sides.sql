@@ -5,9 +5,27 @@
 ALTER TABLE external_ids ADD COLUMN conversation TEXT;
 ALTER TABLE external_ids ADD COLUMN seq INTEGER;
 ALTER TABLE external_ids ADD COLUMN delivery TEXT;
+-- What was heard of it later: sent 1, failed 2, delivered 3, read 4.
+ALTER TABLE external_ids ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
+
+-- The key of the delivery it was sent together with.
+ALTER TABLE deliveries ADD COLUMN leader INTEGER;
+CREATE INDEX deliveries_together ON deliveries (leader) WHERE leader IS NOT NULL;
+-- What was refused of a conversation. Costs nothing while nothing is.
+CREATE INDEX deliveries_refused ON deliveries (connector, conversation, seq) WHERE state = 'parked';
 
 -- The desks of a conversation, a JSON list; null: all of its site.
 ALTER TABLE conversations ADD COLUMN desks TEXT;
+
+-- Desks that a conversation had: its head when they left, and what they told since then, a JSON list
+-- of seqs. What is above and not theirs they missed.
+CREATE TABLE desks_away (
+  connector TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  head INTEGER NOT NULL,
+  own TEXT NOT NULL,
+  PRIMARY KEY (connector, conversation)
+) STRICT, WITHOUT ROWID;
 
 -- When the person at an address last wrote to us, and when we last sent what opens it again.
 CREATE TABLE windows (
