@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Fetch } from './connector.ts'
 import { SendError } from './connector.ts'
 import { download } from './download.ts'
+import { AnswerTooLarge } from './guarded-fetch.ts'
 
 const get = (fetch: Fetch, url = 'https://desk.test/file') =>
   download(
@@ -59,4 +60,15 @@ test('a link of storage that has ended is gone; going round in circles ends', as
   expect(await failureOf(get(answer(302, { location: '/file' })))).toBe('bad-content')
   expect(await failureOf(get(answer(302, { location: 'http://' })))).toBe('bad-content')
   expect(await failureOf(get(answer(200), 'no address'))).toBe('bad-content')
+})
+
+test('a file that is too large is so the next time, too', async () => {
+  const large: Fetch = async () => {
+    throw new AnswerTooLarge(4_000_000)
+  }
+  expect(await failureOf(get(large))).toBe('bad-content')
+  const broken: Fetch = async () => {
+    throw new TypeError('terminated')
+  }
+  expect(await failureOf(get(broken))).toBe('unknown')
 })

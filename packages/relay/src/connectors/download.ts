@@ -1,6 +1,6 @@
 import type { ConnectorIo, Media } from './connector.ts'
 import { SendError } from './connector.ts'
-import { answerFailure, lineFailure } from './http-failures.ts'
+import { answerFailure, fileFailure } from './http-failures.ts'
 import { USER_AGENT } from './user-agent.ts'
 
 /** A far side's own address, then its storage, and one more. */
@@ -37,7 +37,7 @@ export async function download(
       // oxlint-disable-next-line no-await-in-loop
       bytes = await response.arrayBuffer()
     } catch (error) {
-      throw lineFailure(error, farSide)
+      throw fileFailure(error, farSide)
     }
     const location = response.headers.get('location')
     if (response.status >= 300 && response.status < 400 && location !== null) {

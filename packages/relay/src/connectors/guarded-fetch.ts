@@ -43,6 +43,15 @@ export interface GuardOptions {
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 const TIMEOUT_MS = 20_000
 
+export class AnswerTooLarge extends Error {
+  readonly code = 'ANSWER_TOO_LARGE'
+
+  constructor(limit: number) {
+    super(`the answer is larger than ${limit} bytes`)
+    this.name = 'AnswerTooLarge'
+  }
+}
+
 export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const list = parseAllowList(options.allow)
   const find = options.resolve ?? systemResolve
@@ -125,7 +134,7 @@ async function readLimited(
   let size = 0
   for await (const part of body ?? []) {
     size += part.byteLength
-    if (size > limit) throw new Error(`the answer is larger than ${limit} bytes`)
+    if (size > limit) throw new AnswerTooLarge(limit)
     parts.push(part)
   }
   return new Uint8Array(Buffer.concat(parts))

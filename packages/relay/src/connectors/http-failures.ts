@@ -34,6 +34,14 @@ export function lineFailure(error: unknown, farSide: string): SendError {
   )
 }
 
+/** A rejected fetch of a file. One that is too large is so the next time, too. */
+export function fileFailure(error: unknown, farSide: string): SendError {
+  if (codeOf(error) === 'ANSWER_TOO_LARGE') {
+    return new SendError('bad-content', `the file at ${farSide} is too large`)
+  }
+  return lineFailure(error, farSide)
+}
+
 /** An answer that is no 2xx. The far side read the request and said what it thinks of it. */
 export function answerFailure(response: Response, farSide: string, now: number): SendError {
   const { status } = response

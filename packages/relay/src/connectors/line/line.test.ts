@@ -6,6 +6,7 @@ import { validateSignature } from '@line/bot-sdk'
 import { describe, expect, test } from 'vitest'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
 import type { ConnectorIo, Outbound, RawWebhook, SendError } from '../connector.ts'
+import { AnswerTooLarge } from '../guarded-fetch.ts'
 import { line } from './index.ts'
 import { retryKeyOf } from './retry-key.ts'
 
@@ -364,6 +365,16 @@ describe('line: files', () => {
   ] as const)('%i is %s', async (status, failure) => {
     const error = await failureOf(fetchFile('1', new Response('', { status })).media)
     expect(error.failure).toBe(failure)
+  })
+
+  test('too large is no reason to be asked again', async () => {
+    const io: ConnectorIo = {
+      ...farSide().io,
+      fetch: async () => {
+        throw new AnswerTooLarge(4_000_000)
+      },
+    }
+    expect((await failureOf(line.media('1', settings(), io))).failure).toBe('bad-content')
   })
 })
 

@@ -1,6 +1,7 @@
 import type { ConnectorIo, Media } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import { download } from '../download.ts'
+import { fileFailure } from '../http-failures.ts'
 import { FAR_SIDE } from './failures.ts'
 import { callLine } from './rest.ts'
 import type { LineSettings } from './types.ts'
@@ -25,7 +26,9 @@ export async function media(
     { path, host: 'data', accept: (each) => EXPIRED.has(each) },
     settings,
     io,
-  )
+  ).catch((error: unknown) => {
+    throw fileFailure(error, FAR_SIDE)
+  })
   if (status === PREPARING) {
     throw new SendError('retry', `${FAR_SIDE} still prepares the file`, {
       retryAfter: PREPARING_MS,
