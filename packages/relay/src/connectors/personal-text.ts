@@ -1,23 +1,29 @@
-import { isStatus } from '@homing/core'
+import { isStatus, isText } from '@homing/core'
 import { oneLine, speakerOf, transcriptOf, wordsOf } from './compose-text.ts'
 import type { Outbound } from './connector.ts'
 
 /**
  * An entry as one message to one person's messenger: to the merchant with what was said before, to
- * a visitor the words alone, for to him it is one voice that answers. Empty: there is nothing to send.
+ * a visitor the words alone, for to him it is one voice that answers. Empty: there is nothing to
+ * send, as with a change of status, for which nobody's phone need ring.
  */
 export function personalText(outbound: Outbound, maxLength: number): string {
   const { entry, visitor, role } = outbound
   const words = wordsOf(entry).trim()
-  if (role === 'desk') {
-    const room = maxLength - words.length - GAP.length
-    const told = words !== '' && room > 0 ? transcriptOf(outbound, room) : ''
-    return clip(told === '' ? words : told + GAP + words, maxLength)
-  }
-  // That the shop closed its file is of no use to somebody on the way.
   if (words === '' || isStatus(entry.body)) return ''
+  if (role === 'desk') {
+    const line = isText(entry.body) ? words : `${tagOf(outbound)}\n${words}`
+    const room = maxLength - line.length - GAP.length
+    const told = room > 0 ? transcriptOf(outbound, room) : ''
+    return clip(told === '' ? line : told + GAP + line, maxLength)
+  }
   if (entry.author.role !== 'bot') return clip(words, maxLength)
   return clip(`${oneLine(speakerOf(entry.author, visitor), MAX_SPEAKER)}: ${words}`, maxLength)
+}
+
+/** Texts come with their tag in front; what is more than text gets it here. */
+function tagOf({ tag, visitor }: Outbound): string {
+  return [`#${tag}`, oneLine(visitor.name ?? '')].filter((part) => part !== '').join(' · ')
 }
 
 /**

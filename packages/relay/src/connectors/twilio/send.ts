@@ -58,8 +58,7 @@ export async function notice(
   settings: TwilioSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  if (settings.merchant === undefined) throw noLine()
-  return post(settings.merchant, settings, io, { Body: clip(text, MAX_BODY) })
+  return post(merchantOf(settings), settings, io, { Body: clip(text, MAX_BODY) })
 }
 
 async function post(
@@ -83,14 +82,13 @@ async function post(
 }
 
 function addressOf(outbound: Outbound, settings: TwilioSettings): string {
-  if (outbound.role === 'desk') {
-    if (settings.merchant === undefined) throw noLine()
-    return settings.merchant
-  }
+  if (outbound.role === 'desk') return merchantOf(settings)
   if (outbound.thread !== undefined) return outbound.thread
   throw new SendError('bad-recipient', 'no phone of the visitor is known')
 }
 
-function noLine(): SendError {
-  return new SendError('bad-recipient', "the settings have no merchant's number")
+/** Without it nothing can be sent at all, so the words wait until somebody fills it in. */
+function merchantOf({ merchant }: TwilioSettings): string {
+  if (merchant !== undefined) return merchant
+  throw new SendError('needs-reauth', 'as a desk Twilio needs the setting merchant')
 }

@@ -387,7 +387,7 @@ describe('what is sent', () => {
     const none = settings({ merchant: undefined })
     for (const work of [twilio.send(outbound(), none, io), twilio.notice('x', none, io)]) {
       // oxlint-disable-next-line no-await-in-loop -- each on its own
-      expect((await failureOf(work)).failure).toBe('bad-recipient')
+      expect((await failureOf(work)).failure).toBe('needs-reauth')
     }
   })
 

@@ -65,10 +65,7 @@ export async function notice(
   settings: WhatsAppSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  if (settings.merchant === undefined) {
-    throw new SendError('bad-recipient', "the settings have no merchant's number")
-  }
-  return post(settings.merchant, settings, io, textMessage(clip(text, MAX_BODY)))
+  return post(merchantOf(settings), settings, io, textMessage(clip(text, MAX_BODY)))
 }
 
 function textMessage(body: string): Readonly<Record<string, unknown>> {
@@ -97,12 +94,13 @@ async function post(
 }
 
 function addressOf(outbound: Outbound, settings: WhatsAppSettings): string {
-  const address = outbound.role === 'desk' ? settings.merchant : outbound.thread
-  if (address !== undefined) return address
-  throw new SendError(
-    'bad-recipient',
-    outbound.role === 'desk'
-      ? "the settings have no merchant's number"
-      : 'the visitor is not on WhatsApp',
-  )
+  if (outbound.role === 'desk') return merchantOf(settings)
+  if (outbound.thread !== undefined) return outbound.thread
+  throw new SendError('bad-recipient', 'the visitor is not on WhatsApp')
+}
+
+/** Without it nothing can be sent at all, so the words wait until somebody fills it in. */
+function merchantOf({ merchant }: WhatsAppSettings): string {
+  if (merchant !== undefined) return merchant
+  throw new SendError('needs-reauth', 'as a desk WhatsApp needs the setting merchant')
 }

@@ -164,7 +164,7 @@ describe('what is sent', () => {
     await whatsapp.send(outbound(), settings(), io)
     expect(sent[0]?.body).toMatchObject({ to: MERCHANT })
     const failure = await failureOf(whatsapp.send(outbound(), without('merchant'), io))
-    expect(failure.failure).toBe('bad-recipient')
+    expect(failure.failure).toBe('needs-reauth')
     expect(sent).toHaveLength(1)
   })
 
