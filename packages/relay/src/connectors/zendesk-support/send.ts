@@ -14,7 +14,7 @@ import type { Ticket, ZendeskSupportSettings } from './types.ts'
  * What was said before takes at most so many characters. With MAX_TEXT of the connector it stays
  * below the 64 kB at which Zendesk cuts a comment without a word.
  */
-const MAX_TRANSCRIPT = 14_000
+const MAX_TRANSCRIPT = 12_000
 const TAG = 'homing'
 
 /**

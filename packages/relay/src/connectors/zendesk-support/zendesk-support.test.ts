@@ -234,6 +234,21 @@ describe('zendesk-support: what is sent', () => {
     expect(written()[0]).not.toHaveProperty('user.email')
   })
 
+  test('the longest that can be said stays below what Zendesk cuts without a word', async () => {
+    const long = (text: string) => ({ ...entry, body: { type: 'text', text } }) as const
+    const emoji = '👋'.repeat(400)
+    await opening({
+      entry: long('€'.repeat(Math.floor(zendeskSupport.capabilities.maxText / 3))),
+      before: Array.from({ length: 200 }, () => long('€'.repeat(1_000))),
+      page: { url: emoji, title: emoji, referrer: emoji },
+      visitor: { ...outbound().visitor, name: emoji, email: emoji, locale: emoji },
+      site: { key: 'pk_test', name: emoji },
+    })
+    const body = written()[1]?.ticket.comment?.body ?? ''
+    expect(Buffer.byteLength(body)).toBeLessThan(64_000)
+    expect(Buffer.byteLength(body)).toBeGreaterThan(50_000)
+  })
+
   test('later words are a comment by the requester, with a stamp against running over an agent', async () => {
     const more = [{ ...entry, seq: 2, body: { type: 'text', text: 'and red?' } }]
     expect(await send({ thread: '71', more })).toEqual({ externalIds: ['7001'], thread: '71' })
