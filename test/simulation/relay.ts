@@ -8,6 +8,7 @@ import type { Fetch, RawWebhook } from '../../packages/relay/src/connectors/conn
 import { webhook } from '../../packages/relay/src/connectors/webhook/index.ts'
 import { createAppend } from '../../packages/relay/src/conversation/append.ts'
 import { createHandOvers } from '../../packages/relay/src/conversation/hand-over.ts'
+import { createChooseDesks } from '../../packages/relay/src/conversation/desks.ts'
 import { createMark } from '../../packages/relay/src/conversation/mark.ts'
 import { routeOf } from '../../packages/relay/src/conversation/route.ts'
 import { createDeliveries } from '../../packages/relay/src/deliveries/deliveries.ts'
@@ -145,6 +146,7 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
         store,
         append: told,
         mark,
+        chooseDesks: createChooseDesks({ store, clock, routesOf: () => routes, nudge }),
         sites,
         gate: () => Promise.resolve({ role: 'agent', ...AGENT }),
         limiter: limits.api,

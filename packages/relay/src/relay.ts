@@ -14,6 +14,7 @@ import { openRoster } from './connectors/roster.ts'
 import { createSeal, readSealKey } from './connectors/seal.ts'
 import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
+import { createChooseDesks } from './conversation/desks.ts'
 import { createMark } from './conversation/mark.ts'
 import { createHandOvers } from './conversation/hand-over.ts'
 import type { Route } from './conversation/route.ts'
@@ -125,6 +126,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const nudge = (): void => deliveries.nudge()
   const append = createAppend({ store, bus, clock, routesOf, nudge })
   const mark = createMark({ store, bus })
+  const chooseDesks = createChooseDesks({ store, clock, routesOf, nudge })
   const handOvers = createHandOvers({ store, clock, randomBytes })
   const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
   const far = { store, clock, random, connectors, fetch: outside.fetch, log, metrics }
@@ -197,6 +199,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
         store,
         append,
         mark,
+        chooseDesks,
         sites,
         gate: createAgentsGate({ apiKey: config.apiKey, identity }),
         limiter: limits.api,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MAX_TEXT_LENGTH } from '@homing/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OTHER_SITE, SITE, newId, text } from '../../test/gateway-rig.ts'
@@ -8,10 +11,23 @@ import { API_KEY, ask, openRelayRig } from '../../test/relay-rig.ts'
 const PASSWORD = 'a long enough password'
 
 let rig: RelayRig
+let directory: string
 beforeAll(async () => {
-  rig = await openRelayRig({}, { HOMING_OWNER_PASSWORD: PASSWORD })
+  directory = await mkdtemp(join(tmpdir(), 'homing-agents-api-'))
+  const secrets = [`whsec_${Buffer.alloc(32, 1).toString('base64')}`]
+  const settings = { url: 'https://192.0.2.1/', secrets }
+  const connectors = [
+    { id: 'bot', site: SITE.key, type: 'webhook', settings },
+    { id: 'elsewhere', site: OTHER_SITE.key, type: 'webhook', settings },
+  ]
+  const file = join(directory, 'connectors.json')
+  await writeFile(file, JSON.stringify(connectors))
+  rig = await openRelayRig({}, { HOMING_OWNER_PASSWORD: PASSWORD, HOMING_CONNECTORS: file })
 })
-afterAll(() => rig.close())
+afterAll(async () => {
+  await rig.close()
+  await rm(directory, { recursive: true, force: true })
+})
 
 /** A conversation with so many words of a visitor. */
 async function conversationOf(count: number): Promise<string> {
@@ -205,6 +221,46 @@ describe('conversations', () => {
     expect((await rig.api('GET', '/api/v1/conversations?site=pk_no')).json.error.code).toBe(
       'unknown_site',
     )
+  })
+})
+
+describe('desks', () => {
+  const put = (conversation: string, body: unknown, query = '') =>
+    rig.api('PUT', `/api/v1/conversations/${conversation}/desks${query}`, body)
+
+  test('are chosen, told, and given back to the site', async () => {
+    const conversation = await conversationOf(1)
+    const chosen = await put(conversation, { desks: ['bot', 'bot'] })
+    expect(chosen).toMatchObject({ status: 200, json: { conversation: { desks: ['bot'] } } })
+    const told = await rig.api('GET', `/api/v1/conversations/${conversation}`)
+    expect(told.json.conversation.desks).toEqual(['bot'])
+    expect((await put(conversation, { desks: [] })).json.conversation.desks).toEqual([])
+    const all = await put(conversation, { desks: null })
+    expect(all.status).toBe(200)
+    expect(all.json.conversation).not.toHaveProperty('desks')
+  })
+
+  test('that the site does not have are named, and nothing changes', async () => {
+    const conversation = await conversationOf(1)
+    const answer = await put(conversation, { desks: ['bot', 'zendesk', 'elsewhere'] })
+    expect(answer).toMatchObject({ status: 400, json: { error: { code: 'bad_request' } } })
+    expect(answer.json.error.message).toBe('This site has no desk "zendesk", "elsewhere".')
+    for (const desks of ['bot', [1], undefined, {}]) {
+      expect([desks, (await put(conversation, { desks })).status]).toEqual([desks, 400])
+    }
+    const told = await rig.api('GET', `/api/v1/conversations/${conversation}`)
+    expect(told.json.conversation).not.toHaveProperty('desks')
+  })
+
+  test('C12: not there equals not yours', async () => {
+    const conversation = await conversationOf(1)
+    const answers = [
+      await put(newId(), { desks: null }),
+      await put('no-uuid', { desks: null }),
+      await put(conversation, { desks: null }, '?site=pk_foreign'),
+    ]
+    expect(new Set(answers.map(({ text: said }) => said)).size).toBe(1)
+    expect(answers[0]?.status).toBe(404)
   })
 })
 

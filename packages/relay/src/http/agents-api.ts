@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { limitBody } from './limit-body.ts'
 import type { Append } from '../conversation/append.ts'
+import type { ChooseDesks } from '../conversation/desks.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import { readSite } from '../sites/read-site.ts'
@@ -11,7 +12,7 @@ import type { Sites } from '../sites/sites.ts'
 import type { Conversation, ConversationLine, Store } from '../store/store.ts'
 import type { AgentsGate } from './agents-gate.ts'
 import { createSiteOf } from './site-of.ts'
-import { readEntryRequest, readJson, readWhole } from './agents-requests.ts'
+import { readDesks, readEntryRequest, readJson, readWhole } from './agents-requests.ts'
 
 /**
  * What agents can do over HTTP; bots, scripts and the console use it.
@@ -22,6 +23,7 @@ import { readEntryRequest, readJson, readWhole } from './agents-requests.ts'
  *   POST  /api/v1/conversations/:id/entries    {"id","body"}    201, a repeat 200, another body 409
  *   POST  /api/v1/conversations/:id/read       {"seq"}          without seq: all
  *   PATCH /api/v1/conversations/:id            {"status"}
+ *   PUT   /api/v1/conversations/:id/desks      {"desks":[…]}    null: all of the site
  *   GET   /api/v1/deliveries?state=parked
  *   POST  /api/v1/deliveries/:id/replay
  *   GET   /api/v1/sites
@@ -36,6 +38,7 @@ export interface AgentsApiOptions {
   >
   readonly append: Append
   readonly mark: Mark
+  readonly chooseDesks: ChooseDesks
   readonly sites: Sites
   readonly gate: AgentsGate
   readonly limiter: Limiter
@@ -138,6 +141,12 @@ export function agentsApi(options: AgentsApiOptions): Hono<Env> {
     return context.json({ conversation: conversationJson(await conversationOf(context)) })
   })
 
+  app.put('/api/v1/conversations/:id/desks', async (context) => {
+    const found = await conversationOf(context)
+    await options.chooseDesks(found, readDesks(await readJson(context)))
+    return context.json({ conversation: conversationJson(await conversationOf(context)) })
+  })
+
   app.get('/api/v1/deliveries', async (context) => {
     if (context.req.query('state') !== 'parked') {
       throw new HomingError('bad_request', 'Only parked deliveries are listed: ?state=parked')
@@ -180,6 +189,10 @@ function lineOf(line: ConversationLine) {
 }
 
 function conversationJson(conversation: Conversation) {
-  const { id, site, visitor, head, status, read, page, created, updated } = conversation
-  return { id, site, visitor, head, status, read, created, updated, ...(page ? { page } : {}) }
+  const { id, site, visitor, head, status, read, page, created, updated, desks } = conversation
+  return {
+    ...{ id, site, visitor, head, status, read, created, updated },
+    ...(page ? { page } : {}),
+    ...(desks ? { desks } : {}),
+  }
 }

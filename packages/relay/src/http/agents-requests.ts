@@ -70,6 +70,14 @@ function checkBody(body: Body): void {
   if (tooLarge) throw tooLarge
 }
 
+/** `null` is undefined: all desks of the site. */
+export function readDesks({ desks }: JsonFields): readonly string[] | undefined {
+  if (desks === null) return undefined
+  const list: readonly unknown[] = Array.isArray(desks) ? desks : [undefined]
+  if (list.every((desk) => typeof desk === 'string')) return list
+  throw badRequest('"desks" must be a list of connector ids, or null for all of the site.')
+}
+
 /** A whole number from a query or a JSON field; undefined when it is not there. */
 export function readWhole(
   value: unknown,
