@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createChatwootDesk } from '../../../test/chatwoot-desk.ts'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
 import type { Answer, SeenRequest } from '../../../test/fault-server.ts'
 import type { ConnectorIo, Outbound, RawWebhook } from '../connector.ts'
@@ -152,6 +153,7 @@ describe('chatwoot: webhooks', () => {
 
   test.each([
     ['a note', { private: true }],
+    ['words of a contact', { message_type: 'incoming' }],
     ['an activity', { message_type: 'activity' }],
     ['a deleted message', { content_attributes: { deleted: true } }],
     ['a message without words', { content: ' ' }],
@@ -227,52 +229,11 @@ describe('chatwoot: webhooks', () => {
   })
 })
 
-/** Chatwoot, as far as the relay asks it: one inbox, in memory. */
+/** What was asked of a Chatwoot in memory, and a way to make it fail. */
 function startDesk() {
-  const conversations: (Record<string, unknown> & { id: number; source: unknown })[] = []
-  const messages: (Record<string, unknown> & { id: number; conversation: number })[] = []
-  const contacts = new Map<string, Json>()
+  const desk = createChatwootDesk(() => NOW)
   const calls: { method: string; path: string; body: Json; token: string | null }[] = []
   let fail: ((path: string, method: string) => Response | undefined) | undefined
-  let next = 100
-
-  const answer = (method: string, path: string, body: Json): unknown => {
-    const [, thread] = /\/conversations\/(\d+)/.exec(path) ?? []
-    if (path.endsWith('/contacts')) {
-      const contact = { id: 31, ...body }
-      contacts.set(String(body['source_id']), contact)
-      return contact
-    }
-    if (path.includes('/public/') && path.includes('/contacts/')) {
-      return contacts.get(path.split('/').at(-1) ?? '')
-    }
-    if (thread === undefined && method === 'POST') {
-      const made = { ...body, id: ++next, source: body['source_id'] }
-      conversations.push(made)
-      return { id: made.id }
-    }
-    if (path.includes('/contacts/31/conversations')) return { payload: conversations }
-    if (thread === undefined) {
-      // The last one moves on to the second page while we read.
-      const page = Number(/[?&]page=(\d+)/.exec(path)?.[1])
-      const payload = page === 1 ? conversations : page === 2 ? conversations.slice(-1) : []
-      return { data: { payload } }
-    }
-    if (path.endsWith('/toggle_status')) return { payload: { success: true } }
-    if (method === 'PATCH') return { id: 1 }
-    if (!conversations.some(({ id }) => String(id) === thread)) return undefined
-    const here = messages.filter(({ conversation }) => String(conversation) === thread)
-    if (method === 'POST') {
-      const made = { ...body, id: ++next, conversation: Number(thread), created_at: NOW / 1000 }
-      messages.push(made)
-      return made
-    }
-    const after = Number(/after=(\d+)/.exec(path)?.[1] ?? 0)
-    const before = Number(/before=(\d+)/.exec(path)?.[1] ?? Infinity)
-    const payload = here.filter(({ id }) => id > after && id < before)
-    return { payload: after > 0 ? payload.slice(0, 100) : payload.slice(-20) }
-  }
-
   const io: ConnectorIo = {
     now: NOW,
     signal: new AbortController().signal,
@@ -284,21 +245,14 @@ function startDesk() {
       calls.push({ method, path, body, token: new Headers(init?.headers).get('api_access_token') })
       const failed = fail?.(path, method)
       if (failed) return failed
-      const found = answer(method, pathname + search, body)
-      return found === undefined
-        ? Response.json({ error: 'Resource could not be found' }, { status: 404 })
-        : Response.json(found)
+      const found = desk.answer(method, path, body)
+      return found === undefined ? Response.json({}, { status: 404 }) : Response.json(found)
     },
   }
-  return {
-    io,
-    calls,
-    conversations,
-    messages,
-    failWith: (next?: typeof fail) => {
-      fail = next
-    },
+  const failWith = (failing?: typeof fail): void => {
+    fail = failing
   }
+  return { ...desk, io, calls, failWith }
 }
 
 const opening = (changes: Partial<Outbound> = {}): Outbound => {

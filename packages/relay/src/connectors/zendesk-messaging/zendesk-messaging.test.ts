@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
+import { createMessagingDesk } from '../../../test/zendesk-messaging-desk.ts'
 import type { Answer, SeenRequest } from '../../../test/fault-server.ts'
 import type { ConnectorIo, Outbound, RawWebhook } from '../connector.ts'
 import { zendeskMessaging } from './index.ts'
@@ -275,80 +276,32 @@ describe('zendesk-messaging: webhooks', () => {
   })
 })
 
-/** Zendesk, as far as the relay asks it: one user, in memory, a page of two messages. */
+/** What was asked of a Zendesk in memory, and a way to make it fail. */
 function startDesk() {
-  const conversations: { id: string; metadata: unknown; lastUpdatedAt: string }[] = []
-  const messages: {
-    id: string
-    thread: string
-    received: string
-    metadata?: unknown
-    author?: unknown
-    content?: unknown
-  }[] = []
-  const users = new Set<unknown>()
+  const desk = createMessagingDesk(() => NOW)
   const calls: { method: string; path: string; body: Json }[] = []
-  const locked = new Map<string, number>()
   let fail: ((path: string, method: string) => Response | undefined) | undefined
-  let next = 0
-  const PAGE = 2
-
-  const respond = (method: string, url: URL, body: Json): Response => {
-    const path = url.pathname.split(`/v2/apps/${APP}`)[1] ?? ''
-    const thread = /^\/conversations\/([^/]+)/.exec(path)?.[1]
-    if (path === '/users') {
-      if (users.has(body['externalId'])) return Response.json({ errors: [] }, { status: 409 })
-      users.add(body['externalId'])
-      return Response.json({ user: { id: 'u1' } }, { status: 201 })
-    }
-    if (thread === undefined && method === 'POST') {
-      const id = `t${++next}`
-      const lastUpdatedAt = new Date(NOW + next).toISOString()
-      conversations.push({ id, metadata: body['metadata'], lastUpdatedAt })
-      return Response.json({ conversation: { id } }, { status: 201 })
-    }
-    if (thread === undefined) {
-      if (!users.has(url.searchParams.get('filter[userExternalId]'))) {
-        return Response.json({ errors: [] }, { status: 404 })
-      }
-      return Response.json({ conversations, meta: { hasMore: false } })
-    }
-    const found = conversations.find(({ id }) => id === thread)
-    if (!found) return Response.json({ errors: [] }, { status: 404 })
-    if (!path.endsWith('/messages')) return Response.json({ conversation: found })
-    if (method === 'POST') {
-      const status = locked.get(thread)
-      if (status !== undefined) return Response.json({ errors: [] }, { status })
-      const made = { ...body, id: `m${++next}`, thread, received: new Date(NOW).toISOString() }
-      messages.push(made)
-      return Response.json({ messages: [made] }, { status: 201 })
-    }
-    const before = url.searchParams.get('page[before]')
-    const here = messages.filter((message) => message.thread === thread)
-    const end = before === null ? here.length : here.findIndex(({ id }) => id === before)
-    const start = Math.max(0, end - PAGE)
-    const meta = { hasMore: start > 0, beforeCursor: here[start]?.id }
-    return Response.json({ messages: here.slice(start, end), meta })
-  }
-
   const io: ConnectorIo = {
     now: NOW,
     signal: new AbortController().signal,
     fetch: async (address, init) => {
-      const url = new URL(address)
+      const { pathname, search } = new URL(address)
       const method = init?.method ?? 'GET'
       const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Json
-      calls.push({ method, path: url.pathname + url.search, body })
+      calls.push({ method, path: pathname + search, body })
       expect(new Headers(init?.headers).get('authorization')).toBe(
         `Basic ${btoa('app_1:secret-of-the-key')}`,
       )
-      return fail?.(url.pathname, method) ?? respond(method, url, body)
+      const failed = fail?.(pathname, method)
+      if (failed) return failed
+      const answer = desk.answer(method, pathname + search, body)
+      return Response.json(answer.body, { status: answer.status })
     },
   }
   const failWith = (failing?: typeof fail): void => {
     fail = failing
   }
-  return { io, calls, conversations, messages, locked, failWith }
+  return { ...desk, io, calls, failWith }
 }
 
 const opening = (changes: Partial<Outbound> = {}): Outbound => {
