@@ -1,34 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
-import { createMessagingDesk } from '../../../test/zendesk-messaging-desk.ts'
+import { connectorContract } from '../../../test/contracts/connector-contract.ts'
 import type { Answer, SeenRequest } from '../../../test/fault-server.ts'
-import type { ConnectorIo, Outbound, RawWebhook } from '../connector.ts'
+import { APP, NOW, SECRET, given, settingsOf } from '../../../test/zendesk-messaging-rig.ts'
+import type { Json } from '../../../test/zendesk-messaging-rig.ts'
+import type { RawWebhook } from '../connector.ts'
 import { zendeskMessaging } from './index.ts'
-import type { ZendeskMessagingSettings } from './types.ts'
 
-const SECRET = 'shared-secret-of-the-webhook'
-const APP = '66f0000000000000000000b1'
 const CONVERSATION = '01890000-0000-7000-8000-0000000000c1'
 const THREAD = '66f0a1b2c3d4e5f6000000c1'
 const KEY = '01890000-0000-7000-8000-0000000000d9'
-const NOW = 1_790_000_060_000
-
-const given = (changes: object = {}): Record<string, unknown> => ({
-  url: 'https://acme.zendesk.com',
-  app: APP,
-  keyId: 'app_1',
-  secret: 'secret-of-the-key',
-  webhookSecrets: [SECRET],
-  ...changes,
-})
-
-const settingsOf = (changes: object = {}): ZendeskMessagingSettings => {
-  const parsed = zendeskMessaging.configure(given(changes))
-  if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
-  return parsed.settings
-}
 
 const sign = (body: string): RawWebhook => ({
   method: 'POST',
@@ -37,7 +19,6 @@ const sign = (body: string): RawWebhook => ({
   body: new TextEncoder().encode(body),
 })
 
-type Json = Readonly<Record<string, unknown>>
 const recorded = JSON.parse(
   readFileSync(
     join(import.meta.dirname, '../../../test/fixtures/zendesk-messaging/webhooks.json'),
@@ -273,183 +254,6 @@ describe('zendesk-messaging: webhooks', () => {
       },
     ])
     expect(parse({ ...merge, payload: { mergedUsers: {} } })).toEqual([])
-  })
-})
-
-/** What was asked of a Zendesk in memory, and a way to make it fail. */
-function startDesk() {
-  const desk = createMessagingDesk(() => NOW)
-  const calls: { method: string; path: string; body: Json }[] = []
-  let fail: ((path: string, method: string) => Response | undefined) | undefined
-  const io: ConnectorIo = {
-    now: NOW,
-    signal: new AbortController().signal,
-    fetch: async (address, init) => {
-      const { pathname, search } = new URL(address)
-      const method = init?.method ?? 'GET'
-      const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Json
-      calls.push({ method, path: pathname + search, body })
-      expect(new Headers(init?.headers).get('authorization')).toBe(
-        `Basic ${btoa('app_1:secret-of-the-key')}`,
-      )
-      const failed = fail?.(pathname, method)
-      if (failed) return failed
-      const answer = desk.answer(method, pathname + search, body)
-      return Response.json(answer.body, { status: answer.status })
-    },
-  }
-  const failWith = (failing?: typeof fail): void => {
-    fail = failing
-  }
-  return { ...desk, io, calls, failWith }
-}
-
-const opening = (changes: Partial<Outbound> = {}): Outbound => {
-  const { thread: _, ...rest } = outbound()
-  return { ...rest, ...changes }
-}
-const visitorId = outbound().visitor.id
-
-describe('zendesk-messaging: sending', () => {
-  const settings = settingsOf()
-
-  test('the first words make user, conversation and what is to be known, once each', async () => {
-    const desk = startDesk()
-    const said = { ...outbound().entry, body: { type: 'text', text: 'Hello?' } as const }
-    const first = opening({ page: { url: 'https://shop.test/p', title: 'Mug' }, before: [said] })
-    const receipt = await zendeskMessaging.send(first, settings, desk.io)
-    expect(desk.calls[0]).toMatchObject({
-      path: `/sc/v2/apps/${APP}/users`,
-      body: { externalId: visitorId },
-    })
-    expect(desk.conversations).toMatchObject([
-      { metadata: { homing_conversation: CONVERSATION, page: 'https://shop.test/p' } },
-    ])
-    expect(desk.messages).toMatchObject([
-      { author: { type: 'business', displayName: 'Test shop' } },
-      { author: { type: 'user', userExternalId: visitorId }, metadata: { homing_key: KEY } },
-    ])
-    expect(JSON.stringify(desk.messages[0])).toContain('Visitor: Hello?')
-    expect(receipt).toEqual({
-      externalIds: [desk.messages[1]?.id],
-      thread: desk.conversations[0]?.id,
-    })
-
-    await zendeskMessaging.send({ ...first, key: 'another' }, settings, desk.io)
-    expect(desk.conversations).toHaveLength(1)
-    expect(desk.messages).toHaveLength(3)
-  })
-
-  test('the address is told only where that is asked for', async () => {
-    const visitor = { id: visitorId, name: 'Ann', email: 'ann@example.com' }
-    const profile = async (given: ZendeskMessagingSettings): Promise<unknown> => {
-      const desk = startDesk()
-      await zendeskMessaging.send(opening({ visitor }), given, desk.io)
-      return desk.calls[0]?.body['profile']
-    }
-    expect(await profile(settings)).toEqual({ givenName: 'Ann' })
-    expect(await profile(settingsOf({ visitorEmail: true }))).toEqual({
-      givenName: 'Ann',
-      email: 'ann@example.com',
-    })
-  })
-
-  test.each([404, 409, 423])('a conversation that answers %i is gone', async (status) => {
-    const desk = startDesk()
-    desk.failWith(() => Response.json({ errors: [] }, { status }))
-    await expect(
-      zendeskMessaging.send(outbound({ thread: THREAD }), settings, desk.io),
-    ).rejects.toMatchObject({ failure: 'thread-gone' })
-  })
-
-  test('one that is full is left for a new one, and the new one is used from then on', async () => {
-    const desk = startDesk()
-    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
-    desk.locked.set(thread ?? '', 423)
-    const second = await zendeskMessaging.send(opening({ key: 'k2' }), settings, desk.io)
-    expect(second.thread).not.toBe(thread)
-    desk.calls.length = 0
-    const third = await zendeskMessaging.send(opening({ key: 'k3' }), settings, desk.io)
-    expect(third.thread).toBe(second.thread)
-    expect(desk.calls.some(({ path }) => path.includes(`/${thread}/`))).toBe(false)
-    expect(desk.conversations).toHaveLength(2)
-  })
-
-  test('an app that is not there is a fault of the settings, not of the thread', async () => {
-    const desk = startDesk()
-    desk.failWith(() => Response.json({ errors: [] }, { status: 404 }))
-    await expect(zendeskMessaging.send(opening(), settings, desk.io)).rejects.toMatchObject({
-      failure: 'retry',
-    })
-  })
-
-  test('a status is a line of the business, and opens nothing', async () => {
-    const desk = startDesk()
-    const entry = { ...outbound().entry, body: { type: 'status', status: 'resolved' } as const }
-    expect(await zendeskMessaging.send(opening({ entry }), settings, desk.io)).toEqual({
-      externalIds: [],
-    })
-    expect(desk.calls).toEqual([])
-    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
-    if (thread === undefined) throw new Error('no thread')
-    await zendeskMessaging.send(outbound({ thread, entry }), settings, desk.io)
-    expect(desk.messages.at(-1)).toMatchObject({
-      author: { type: 'business' },
-      content: { type: 'text', text: '(resolved)' },
-    })
-  })
-
-  test("an agent's words from elsewhere have the agent's name", async () => {
-    const desk = startDesk()
-    const author = { role: 'agent', id: 'mia', name: 'Mia' } as const
-    const entry = { ...outbound().entry, author }
-    await zendeskMessaging.send(opening({ entry }), settings, desk.io)
-    expect(desk.messages.at(-1)).toMatchObject({
-      author: { type: 'business', displayName: 'Mia' },
-    })
-  })
-})
-
-describe('zendesk-messaging: looking for our words', () => {
-  const settings = settingsOf()
-
-  test('a try that broke off is found, or surely not there', async () => {
-    const desk = startDesk()
-    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toBe('absent')
-    desk.failWith((path, method) =>
-      path.endsWith('/messages') && method === 'POST'
-        ? Response.json({}, { status: 502 })
-        : undefined,
-    )
-    await expect(zendeskMessaging.send(opening(), settings, desk.io)).rejects.toMatchObject({
-      failure: 'unknown',
-    })
-    desk.failWith()
-    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toBe('absent')
-    const sent = await zendeskMessaging.send(opening(), settings, desk.io)
-    expect(desk.conversations).toHaveLength(1)
-    expect(await zendeskMessaging.reconcile(opening(), settings, desk.io)).toEqual(sent)
-  })
-
-  test('goes back page by page', async () => {
-    const desk = startDesk()
-    const sent = await zendeskMessaging.send(opening(), settings, desk.io)
-    const thread = sent.thread ?? ''
-    for (let index = 0; index < 5; index++) {
-      desk.messages.push({ id: `n${index}`, thread, received: new Date(NOW).toISOString() })
-    }
-    desk.calls.length = 0
-    expect(await zendeskMessaging.reconcile(outbound({ thread }), settings, desk.io)).toEqual(sent)
-    expect(
-      desk.calls.map(({ path }) => decodeURIComponent(path.split('/messages')[1] ?? '')),
-    ).toEqual(['', '?page[before]=n3', '?page[before]=n1'])
-  })
-
-  test("a thread says whose it is; one that is not there is nobody's", async () => {
-    const desk = startDesk()
-    const { thread } = await zendeskMessaging.send(opening(), settings, desk.io)
-    expect(await zendeskMessaging.locate(thread ?? '', settings, desk.io)).toBe(CONVERSATION)
-    expect(await zendeskMessaging.locate('another', settings, desk.io)).toBeUndefined()
   })
 })
 
