@@ -191,7 +191,14 @@ function lineOf(line: ConversationLine) {
 function conversationJson(conversation: Conversation) {
   const { id, site, visitor, head, status, read, page, created, updated, desks } = conversation
   return {
-    ...{ id, site, visitor, head, status, read, created, updated },
+    id,
+    site,
+    visitor,
+    head,
+    status,
+    read,
+    created,
+    updated,
     ...(page ? { page } : {}),
     ...(desks ? { desks } : {}),
   }

@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts'
 import { storeCareContract } from './store-care-contract.ts'
 import { storeConversationsContract } from './store-conversations-contract.ts'
 import { storeDeliveriesContract } from './store-deliveries-contract.ts'
+import { storeFarSidesContract } from './store-far-sides-contract.ts'
 import { storeLogContract } from './store-log-contract.ts'
 
 /** One place that keeps a log, e.g. one directory. Only one store is open on it at a time. */
@@ -51,6 +52,7 @@ export function storeContract(name: string, create: () => Promise<StoreBacking>)
     storeLogContract(current)
     storeConversationsContract(current)
     storeDeliveriesContract(current)
+    storeFarSidesContract(current)
     storeCareContract(current)
   })
 }
