@@ -1,4 +1,5 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
+import { isRecord } from '../settings.ts'
 import { createSlackApi } from './api.ts'
 import type { SlackSettings } from './types.ts'
 
@@ -45,7 +46,11 @@ export async function doctor(
   }
 
   await check(async () => {
-    await api.read('conversations.history', { channel: settings.channel, limit: '1' })
+    const { channel } = settings
+    const { messages } = await api.read('conversations.history', { channel, limit: '1' })
+    const [newest] = Array.isArray(messages) ? (messages as readonly unknown[]) : []
+    const ts = isRecord(newest) ? newest['ts'] : undefined
+    if (typeof ts === 'string') await api.read('conversations.replies', { channel, ts, limit: '1' })
     return `The channel ${settings.channel} can be read, so a message that may have arrived is looked up.`
   }, `Invite the app into the channel ${settings.channel}, and give it channels:history (groups:history for a private channel).`)
 

@@ -8,6 +8,7 @@ import {
   SETTINGS,
   THREAD,
   bodyOf,
+  farSide,
   healthy,
   ioOf,
   sign,
@@ -116,6 +117,15 @@ describe('slack: the doctor', () => {
       ['problem', 'Add the bot scope reactions:write under OAut'],
       ['problem', 'Invite the app into the channel C0SHOP0001, '],
       ['ok', 'Slack does not tell an app what it is subscr'],
+    ])
+  })
+
+  test('reads a thread, too, where the channel has a message', async () => {
+    const far = farSide({ 'conversations.replies': 'missing_scope' }, { messages: [{ ts: '1.2' }] })
+    const told = await slack.doctor(SETTINGS, far.io)
+    expect(far.paths.at(-1)).toBe('conversations.replies?channel=C0SHOP0001&ts=1.2&limit=1')
+    expect(told.filter(({ level }) => level === 'problem')).toMatchObject([
+      { message: expect.stringContaining('channels:history') },
     ])
   })
 })
