@@ -155,7 +155,9 @@ describe('what becomes of a message', () => {
     const ann = meta.phone(ANN)
     ann.write('hello')
     meta.next('lost')
-    expect((await refused()).failure).toBe('unknown')
+    const { failure, message: reason } = await refused()
+    expect(failure).toBe('unknown')
+    expect(reason).toContain('broke off')
     expect(ann.inbox).toHaveLength(1)
     expect(await facts()).toContainEqual(
       expect.objectContaining({ kind: 'receipt', key: outbound().key, state: 'delivered' }),

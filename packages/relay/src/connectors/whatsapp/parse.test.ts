@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   ANN,
@@ -115,6 +116,8 @@ describe('who it is from', () => {
       { kind: 'message', where: { thread: ANN_ID } },
     ])
     expect(facts(both)).toEqual(told)
+    // The merchant's line is named by the settings.
+    expect(facts(both, { merchant: ANN_ID })).toMatchObject([{ kind: 'message', side: 'desk' }])
   })
 
   test('a new number moves the thread, and so does a new id', () => {
@@ -325,6 +328,56 @@ describe('what else Meta posts', () => {
     for (const odd of [null, 1, [], {}, { object: 'whatsapp_business_account', entry: 7 }]) {
       expect(facts(odd)).toEqual([])
     }
+  })
+
+  test('of any shape throws nothing, and each fact has a place and an event', () => {
+    const names = (
+      'object entry changes value field messages statuses contacts metadata phone_number_id text body type ' +
+      'from id timestamp context image caption edit message system wa_id user_id status errors code ' +
+      'interactive list_reply title location latitude order product_items message_echoes to profile name'
+    ).split(' ')
+    const words = fc.constantFrom(
+      ...names,
+      'text',
+      'image',
+      'edit',
+      'system',
+      'order',
+      'failed',
+      ANN,
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'medium' },
+        fc.constantFrom(null, 0, 131047, true, ''),
+        words,
+        fc.array(tie('value'), { maxLength: 2 }),
+        fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 }),
+      ),
+    }))
+    const part = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 })
+    const message_ = fc.tuple(part, words).map(([fields, type]) => ({
+      from: ANN,
+      id: 'wamid.x',
+      type,
+      [type]: fields,
+      ...fields,
+    }))
+    const batch = fc.oneof(
+      value,
+      fc
+        .tuple(message_, part)
+        .map(([one, other]) => change({ messages: [one], statuses: [one], contacts: [other] })),
+    )
+    fc.assert(
+      fc.property(batch, (body) => {
+        for (const fact of facts(body)) {
+          expect(fact.event).not.toBe('')
+          expect(Object.values(fact.where)).not.toContain(undefined)
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('a batch keeps its order over entries and changes', () => {
