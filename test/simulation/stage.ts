@@ -466,6 +466,8 @@ export async function createStage(options: {
         const shared = !browser.disk.harmed() && browser.tabs.every((tab) => tab.durable())
         if (!shared) open(browser, Infinity)
       }
+      // What a far side refused while it healed is seen the next time somebody looks.
+      if (life) void replayParked(life)
     },
     end: async () => {
       if (!life) throw new Error('The relay is not there in the end.')

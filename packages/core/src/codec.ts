@@ -77,15 +77,10 @@ export function parse<Frame>(value: unknown, readers: FrameReaders<Frame>): Deco
 
 /** Length in UTF-8, bytes. */
 export function utf8Length(text: string): number {
-  let bytes = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > 0x7f) bytes += unit > 0x7ff ? 2 : 1
-    // Two units that are one character are four bytes, not six.
-    if (unit >= 0xd800 && unit <= 0xdbff) {
-      const low = text.charCodeAt(i + 1)
-      if (low >= 0xdc00 && low <= 0xdfff) i++
-    }
+  let bytes = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code > 0xffff ? 4 : code > 0x7ff ? 3 : code > 0x7f ? 2 : 1
   }
   return bytes
 }

@@ -47,6 +47,8 @@ export function createKeyedLocalStore(options: {
 }): LocalStore {
   const { store } = options
   const run = store.run
+  /** The device as this page last read it. */
+  let device: string | undefined
 
   const me = async (tx: KeyedTransaction): Promise<Me> => {
     // What was kept was written by a build that keeps this shape.
@@ -63,7 +65,8 @@ export function createKeyedLocalStore(options: {
   return {
     load: (tail) =>
       run(async (tx) => {
-        const { device, identity } = await me(tx)
+        const kept = await me(tx)
+        device = kept.device
         const conversations: CachedConversation[] = []
         for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c:')) {
           if (!position) continue
@@ -71,7 +74,7 @@ export function createKeyedLocalStore(options: {
           conversations.push({ id, position, entries, ...(marks ? { marks } : {}) })
         }
         return {
-          identity,
+          identity: kept.identity,
           device,
           drafts: await drafts(tx),
           conversations,
@@ -115,7 +118,11 @@ export function createKeyedLocalStore(options: {
 
     dropDraft: (id) => run(async (tx) => tx.delete(`d:${id}`)),
 
-    accept: (accepted) => run((tx) => accept(tx, accepted)),
+    accept: (accepted) =>
+      run(async (tx) => {
+        // Swept away under this page, what is kept may be somebody else's by now.
+        if (!device || (await me(tx)).device === device) await accept(tx, accepted)
+      }),
 
     page: (conversation, before, limit) =>
       run((tx) => entriesOf(tx, conversation, before - limit, before - 1)),
@@ -142,7 +149,8 @@ export function createKeyedLocalStore(options: {
         }
         // The counter goes on: a device that is told again by the same id must not count anew.
         if (what === 'all') {
-          tx.put(ME, { v: 1, device: options.newDevice(), counter, identity: null })
+          device = options.newDevice()
+          tx.put(ME, { v: 1, device, counter, identity: null })
         }
       }),
 

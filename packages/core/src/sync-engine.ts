@@ -68,6 +68,8 @@ export function createSyncEngineWith(
   let typed = NOT_TYPING
   /** Raised when a link ends: what it said of itself counts no more. */
   let life = 0
+  /** Raised when this page becomes somebody else: what was told to whom it was is not for him. */
+  let selves = 0
   let wanted = false
   let stopped = false
   /** Frames and store changes are worked off one after the other. */
@@ -95,7 +97,8 @@ export function createSyncEngineWith(
     target: { relay: options.relay, hello },
     received: (frame) => {
       const begun = life
-      return enqueue(() => receive(frame, begun === life))
+      const self = selves
+      return enqueue(() => (self === selves ? receive(frame, begun === life) : undefined))
     },
     changed: (state) => {
       if (state !== 'live') {
@@ -334,7 +337,10 @@ export function createSyncEngineWith(
     // Another tab was first to be somebody else: be who it is. What this page has read since, it has
     // kept among what is not its own.
     const another = swept && known !== null && known.visitor !== identity?.visitor
-    if (another) await dropCache()
+    if (another) {
+      selves++
+      await dropCache()
+    }
     device = snapshot.device
     notes = snapshot.notes
     if (identity) author = { role: side, id: identity.visitor }

@@ -116,7 +116,7 @@ export function createSession(options: SessionOptions): Session {
       },
       settings: () => {},
       refused: (code, message) => tellDeveloper(`${message} (${code})`),
-      failed: (error) => tellDeveloper('something went wrong.', error),
+      failed: (error) => tellDeveloper('sync failed.', error),
     },
   })
 

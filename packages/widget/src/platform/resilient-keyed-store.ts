@@ -30,16 +30,19 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   const { durable, clock, cache, mark } = options
   const mirror = createMemoryKeyedStore()
   let state: 'durable' | 'memory' | 'closed' = 'durable'
-  /** Ends the wait for each answer that storage owes, oldest first. */
-  const underWay = new Set<() => void>()
+  /** Does in memory what storage still owes an answer to, oldest first. */
+  const owed = new Set<() => void>()
+  /** What was changed in memory alone. The rest of it is as storage once was, and may be old. */
+  const changed = new Set<string>()
   let opened = false
   let tries = 0
 
   const become = (next: 'durable' | 'memory'): void => {
     if (state === 'closed' || state === next) return
     state = next
+    changed.clear()
     // What was asked first goes first in memory too: nobody waits out a time of his own.
-    if (next === 'memory') for (const giveUp of underWay) giveUp()
+    for (const settle of owed) settle()
     options.changed(next === 'durable')
     if (next === 'memory') retryLater()
   }
@@ -56,7 +59,10 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
         inTime(
           durable.run(async (kept) => {
             if (!(await options.mayMove(held, kept))) return false
-            for (const [key, value] of await held.all('')) kept.put(key, value)
+            for (const [key, value] of await held.all('')) {
+              // What another tab kept meanwhile stands.
+              if (changed.has(key) || (await kept.get(key)) === undefined) kept.put(key, value)
+            }
             return true
           }),
         ),
@@ -69,17 +75,8 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   function inTime<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const end = (): void => {
-        underWay.delete(giveUp)
-        stop()
-      }
-      const giveUp = (): void => {
-        end()
-        reject(new Error('The browser storage gives no answer.'))
-      }
-      const stop = clock.after(opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS, giveUp)
-      underWay.add(giveUp)
-      work.then(resolve, reject).finally(end)
+      const stop = clock.after(opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS, reject)
+      work.then(resolve, reject).finally(stop)
     })
   }
 
@@ -100,36 +97,63 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
       }),
     )
     opened = true
+    // Too late: it was done in memory by now.
+    if (state === 'memory') return value
     await mirror.run(async (to) => {
       for (const note of notes) note(to)
     })
     return value
   }
 
+  async function persist<Value>(
+    work: (transaction: KeyedTransaction) => Promise<Value>,
+  ): Promise<Value> {
+    try {
+      return await attempt(work)
+    } catch (error) {
+      if ((error as Error | null)?.name !== 'QuotaExceededError') throw error
+      // The cached history makes room for the drafts; the relay has it all.
+      await inTime(
+        durable.run(async (transaction) => {
+          for (const prefix of cache) transaction.delete(prefix, true)
+        }),
+      )
+      return attempt(work)
+    }
+  }
+
+  /** In memory, and so that it is known what has to be moved one day. */
+  const remember = <Value>(work: (transaction: KeyedTransaction) => Promise<Value>) =>
+    mirror.run((held) =>
+      work({
+        ...held,
+        put: (key, value) => {
+          changed.add(key)
+          held.put(key, value)
+        },
+      }),
+    )
+
   return {
-    run: async (work) => {
-      // Closed, it keeps nothing any more: the page may have asked to forget.
-      if (state !== 'durable') return mirror.run(work)
-      try {
-        return await attempt(work)
-      } catch (error) {
-        if ((error as Error | null)?.name === 'QuotaExceededError') {
-          // The cached history makes room for the drafts; the relay has it all.
-          try {
-            await inTime(
-              durable.run(async (transaction) => {
-                for (const prefix of cache) transaction.delete(prefix, true)
-              }),
-            )
-            return await attempt(work)
-          } catch {
-            // No room even so.
-          }
+    run: (work) =>
+      new Promise((resolve, reject) => {
+        const settle = (): void => {
+          if (owed.delete(settle)) remember(work).then(resolve, reject)
         }
-        become('memory')
-        return mirror.run(work)
-      }
-    },
+        owed.add(settle)
+        // Closed, it keeps nothing any more: the page may have asked to forget.
+        if (state !== 'durable') return settle()
+        persist(work).then(
+          (value) => {
+            owed.delete(settle)
+            resolve(value)
+          },
+          () => {
+            become('memory')
+            settle()
+          },
+        )
+      }),
     durable: () => state === 'durable',
     close: () => {
       state = 'closed'
