@@ -5,7 +5,8 @@
 #
 # The first start in DIR builds the database; a later one only starts the server on it.
 # Leaves DIR/token (of the user homing) and DIR/rt.pid; `kill $(cat DIR/rt.pid)` stops it.
-# An agent is there: agent1, agent-pass-1. Mail that RT sends lands in DIR/mail and goes nowhere.
+# An agent is there: agent1, agent-pass-1. Mail that RT sends lands in DIR/mail and goes nowhere,
+# unless SENDMAIL is set: to a command that reads a mail, e.g. "exim4 -C /tmp/mail/exim.conf -oi -t".
 #
 # Needs root (it runs RT as www-data, so DIR must be reachable for that user) and, on Debian:
 #   apt-get install --no-install-recommends request-tracker5 rt5-standalone rt5-db-sqlite
@@ -34,9 +35,9 @@ Set(\$WebPath, '');
 Set(\$DatabaseType, 'SQLite');
 Set(\$DatabaseName, '$dir/rt.sqlite');
 Set(\$DatabaseHost, 'localhost');
-Set(\$CorrespondAddress, 'support\@rt.test');
-Set(\$CommentAddress, 'support-comment\@rt.test');
-Set(\$OwnerEmail, 'root\@rt.test');
+Set(\$CorrespondAddress, 'support@rt.test');
+Set(\$CommentAddress, 'support-comment@rt.test');
+Set(\$OwnerEmail, 'root@rt.test');
 Set(\$MailCommand, 'sendmailpipe');
 Set(\$SendmailPath, '$dir/keep-mail');
 Set(\$SendmailArguments, '');
@@ -48,7 +49,9 @@ CONFIG
 
 cat >"$dir/keep-mail" <<KEEP
 #!/bin/sh
-exec cat >"$dir/mail/\$(date +%s%N)-\$\$.eml"
+mail="$dir/mail/\$(date +%s%N)-\$\$.eml"
+cat >"\$mail"
+${SENDMAIL:-true} "\$@" <"\$mail"
 KEEP
 chmod 755 "$dir" "$dir/keep-mail"
 

@@ -4,6 +4,7 @@ import { ImapFlow } from 'imapflow'
 import type { Collected, CollectedMail, Mailbox, MailPosition } from './mail-port.ts'
 import { MailError } from './mail-port.ts'
 import type { CheckedServer } from './submit.ts'
+import { nameOf } from './submit.ts'
 
 /** Until a connection stands and until the server says hello, ms. */
 const CONNECT_TIMEOUT_MS = 10_000
@@ -48,7 +49,7 @@ export function createMailboxes({ check, monotonic }: MailboxesOptions): Mailbox
     const client = new ImapFlow({
       host: server.address,
       port: box.port,
-      servername: box.host,
+      ...nameOf(server),
       secure: box.security === 'tls',
       ...(box.security === 'tls' ? {} : { doSTARTTLS: box.security === 'starttls' }),
       auth: { user: box.login.user, pass: box.login.password },

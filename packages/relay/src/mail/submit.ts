@@ -79,14 +79,15 @@ async function talk(
   work: (connection: SMTPConnection) => Promise<void>,
 ): Promise<void> {
   signal.throwIfAborted()
+  const named = nameOf(server)
   const connection = new SMTPConnection({
     host: server.address,
     port: server.port,
-    servername: server.host,
+    ...named,
     secure: server.security === 'tls',
     requireTLS: server.security === 'starttls',
     ignoreTLS: server.security === 'none',
-    tls: { servername: server.host, ...(server.ca.length > 0 ? { ca: [...server.ca] } : {}) },
+    tls: { ...named, ...(server.ca.length > 0 ? { ca: [...server.ca] } : {}) },
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_TIMEOUT_MS,
@@ -116,6 +117,11 @@ async function talk(
   } finally {
     if (aborted) signal.removeEventListener('abort', aborted)
   }
+}
+
+/** What the certificate is for; an address that stands in the settings is not a name. */
+export function nameOf({ host, address }: CheckedServer): { readonly servername?: string } {
+  return host === address || host === `[${address}]` ? {} : { servername: host }
 }
 
 function step<Value>(

@@ -1,4 +1,4 @@
-import PostalMime from 'postal-mime'
+import PostalMime, { addressParser } from 'postal-mime'
 import type { Address } from 'postal-mime'
 import { htmlToText } from '../html-to-text.ts'
 import type { MailPart, ReadMail } from './types.ts'
@@ -24,7 +24,7 @@ export async function readMail(bytes: Uint8Array): Promise<ReadMail | undefined>
   }
   const header = (name: string): readonly string[] =>
     mail.headers.filter(({ key }) => key === name).map(({ value }) => value)
-  const from = authorOf(header('from').length, mail.from)
+  const from = authorOf(header('from'), mail.from)
   const messageId = idsIn(mail.messageId)[0]
   return {
     ...(messageId === undefined ? {} : { messageId }),
@@ -50,8 +50,11 @@ export async function readMail(bytes: Uint8Array): Promise<ReadMail | undefined>
 }
 
 /** One From with one address: with more of either, it depends on the reader who wrote. */
-function authorOf(count: number, from: Address | undefined): ReadMail['from'] {
-  if (count !== 1 || from?.address === undefined || from.address === '') return undefined
+function authorOf(values: readonly string[], from: Address | undefined): ReadMail['from'] {
+  const [value = '', ...further] = values
+  const count = addressParser(value, { flatten: true }).length
+  if (further.length > 0 || count !== 1) return undefined
+  if (from?.address === undefined || from.address === '') return undefined
   return { name: from.name, address: from.address.toLowerCase() }
 }
 
