@@ -1,3 +1,4 @@
+import { HomingError } from '@homing/core'
 import type { Clock, Entry, Random, Stop } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { ConnectorIo, Fetch, Outbound } from '../connectors/connector.ts'
@@ -80,6 +81,8 @@ export const MAX_CLAIMED = 24
 /** Covers waiting for a slot (two full rounds of sends) and the send itself, with room to settle. */
 export const LEASE_MS = 90_000
 export const STOP_GRACE_MS = 10_000
+/** What came of a send is written again after this, when it could not be, ms. */
+const SETTLE_AGAIN_MS = 1_000
 /** A look at the store even though nothing is known to be due: another process may have stopped. */
 const IDLE_LOOK_MS = 30_000
 /** Something is due but was not given (a lease elsewhere, a slot): not sooner than this again, ms. */
@@ -293,11 +296,28 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return result
   }
 
+  /**
+   * A disk that is full for a moment must not make us forget what came of a send: until the lease
+   * ends, nobody else would look at it either.
+   */
+  const insist = async <Value>(task: () => Promise<Value>): Promise<Value> => {
+    const until = clock.now() + LEASE_MS - SEND_TIMEOUT_MS
+    for (;;) {
+      try {
+        return await task()
+      } catch (error) {
+        const passing = error instanceof HomingError && error.code === 'unavailable'
+        if (!passing || state === 'stopping' || clock.now() >= until) throw error
+        await new Promise<void>((resolve) => clock.after(SETTLE_AGAIN_MS, resolve))
+      }
+    }
+  }
+
   const settle = async (delivery: Delivery, { outcome, hold }: Attempt): Promise<void> => {
     const { id, connector, conversation } = delivery
     const fields = { delivery: id, connector, conversation, attempts: delivery.attempts + 1 }
     const now = clock.now()
-    if (!(await store.settle(delivery, outcome, now, hold))) {
+    if (!(await insist(() => store.settle(delivery, outcome, now, hold)))) {
       log.info('delivery-lease-lost', { ...fields, reason: 'lease-lost' })
       return
     }
