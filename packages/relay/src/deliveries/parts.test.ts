@@ -41,6 +41,32 @@ describe('texts over the limit', () => {
     ])
   })
 
+  test('a limit in bytes counts bytes, where a character has several', () => {
+    const grapheme = fc.string({ unit: 'grapheme', maxLength: 120 })
+    fc.assert(
+      fc.property(grapheme, fc.integer({ min: 8, max: 60 }), (whole, limit) => {
+        const parts = cutText(whole, limit, 'bytes')
+        for (const part of parts) {
+          expect(Buffer.byteLength(part)).toBeLessThanOrEqual(limit)
+          expect(part.isWellFormed()).toBe(true)
+        }
+        expect(parts.join('').replace(/\s/g, '')).toBe(whole.replace(/\s/g, ''))
+      }),
+    )
+    expect(partsOf(outbound('ööö'), { maxText: 5, textUnit: 'bytes' })).toHaveLength(2)
+    expect(partsOf(outbound('ööö'), { maxText: 5, textUnit: 'utf16' })).toHaveLength(1)
+  })
+
+  test('C10: what was said before goes with the first part, what comes along with the last', () => {
+    const { entry } = outbound('x')
+    const whole = { ...outbound('one two three'), before: [entry], more: [entry] }
+    const parts = partsOf(whole, { maxText: 8, textUnit: 'utf16' })
+    expect(parts.map(({ before, more }) => [before.length, more.length])).toEqual([
+      [1, 0],
+      [0, 1],
+    ])
+  })
+
   test('no part is too long, no word is lost, no character is cut in two', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 200 })
     fc.assert(

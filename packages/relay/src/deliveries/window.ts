@@ -74,14 +74,16 @@ export function createWindows({ store, clock }: WindowsOptions): Windows {
     address: string,
   ): Promise<Outcome> => {
     // Several conversations may wait for one person: asked is only once.
-    if ((await wokenSince(connector.id, address)) === 0) {
+    let woken = await wokenSince(connector.id, address)
+    if (woken === 0) {
       try {
         await wakeOnce(outbound, connector, io, address)
       } catch (error) {
         return notWoken(error)
       }
+      woken = clock.now()
     }
-    const until = (await wokenSince(connector.id, address)) + WOKEN_PATIENCE_MS
+    const until = woken + WOKEN_PATIENCE_MS
     if (clock.now() < until) {
       const reason = 'waits until the person writes again: the window for free text is closed'
       return { kind: 'wait', at: until, reason, unsure: false }
