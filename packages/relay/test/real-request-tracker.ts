@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -23,6 +23,8 @@ export interface RealRequestTracker {
   transactions(ticket: string): Promise<readonly Transaction[]>
   correspond(ticket: string, text: string, type?: string): Promise<void>
   setStatus(ticket: string, status: string): Promise<void>
+  /** Every mail it sent, oldest first. */
+  mails(): readonly string[]
   down(): Promise<void>
   /** On the same data. */
   up(): Promise<void>
@@ -54,15 +56,24 @@ export function missingRequestTracker(): string | undefined {
   return undefined
 }
 
-export async function startRequestTracker(): Promise<RealRequestTracker> {
+export interface RequestTrackerOptions {
+  readonly port?: number
+  /** A command that gets every mail it sends. */
+  readonly sendmail?: string
+}
+
+export async function startRequestTracker(
+  options: RequestTrackerOptions = {},
+): Promise<RealRequestTracker> {
   const directory = mkdtempSync(join(tmpdir(), 'homing-rt-'))
   chmodSync(directory, 0o755)
-  const [port, hookPort] = [await freePort(), await freePort()]
+  const [port, hookPort] = [options.port ?? (await freePort()), await freePort()]
   const secret = 'a secret of the real test suite'
   const url = `http://127.0.0.1:${port}`
   const hook = `http://127.0.0.1:${hookPort}/v1/hooks/rt`
   const up = async (): Promise<void> => {
-    await promisify(execFile)(SCRIPT, [directory, String(port), hook, secret])
+    const env = { ...process.env, SENDMAIL: options.sendmail ?? '' }
+    await promisify(execFile)(SCRIPT, [directory, String(port), hook, secret], { env })
   }
   const pid = (): number => Number(readFileSync(join(directory, 'rt.pid'), 'utf8'))
   const down = async (): Promise<void> => {
@@ -132,6 +143,10 @@ export async function startRequestTracker(): Promise<RealRequestTracker> {
     async setStatus(ticket, status) {
       await rest(`/ticket/${ticket}`, { method: 'PUT', body: { Status: status }, agent: true })
     },
+    mails: () =>
+      readdirSync(join(directory, 'mail'))
+        .toSorted()
+        .map((name) => readFileSync(join(directory, 'mail', name), 'utf8')),
     down,
     up,
     freeze: () => signal('SIGSTOP'),

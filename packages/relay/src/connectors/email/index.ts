@@ -7,8 +7,8 @@ import { poll } from './poll.ts'
 import { reconcile, send } from './send.ts'
 import type { EmailSettings } from './types.ts'
 
-/** Between two looks into the mailbox, ms. A connection stays open, so a look is two short lines. */
-const POLL_EVERY_MS = 4_000
+/** Between two looks into the mailbox, ms: within the time people wait. On a connection that stays open a look is two short commands. */
+const POLL_EVERY_MS = 2_500
 /** Quiet time after a visitor's line; the settings may say another. Long enough for a desk's tag to come back. */
 const GATHER_MS = 20_000
 
