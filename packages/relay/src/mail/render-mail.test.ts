@@ -60,13 +60,15 @@ describe('C12: a mail says what it was given, and no more', () => {
         const mail = await render({
           from: { name: text, address: `c@shop.test${text}` },
           subject: `s${text}`,
+          to: `support@desk.test${text}`,
+          replyTo: `chat@shop.test${text}`,
           messageId: `m${text}@x.test`,
           inReplyTo: `r${text}@x.test`,
           headers: { 'X-Own': `v${text}` },
         })
         expect(await namesIn(mail)).toEqual(names)
         const read = await PostalMime.parse(Buffer.from(mail, 'latin1'))
-        expect(read.to).toHaveLength(1)
+        expect([read.to, read.replyTo].map((list) => list?.length)).toEqual([1, 1])
         expect(read.bcc ?? read.cc).toBeUndefined()
         expect(read.text).toBe('Hello\n')
       }),
