@@ -1,7 +1,9 @@
 import { HomingError } from '@homing/core'
 import type { Clock, Entry, Random, Stop } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { ConnectorIo, Fetch, Outbound } from '../connectors/connector.ts'
+import type { ConnectorIo, Outbound } from '../connectors/connector.ts'
+import type { Outside } from '../connectors/outside.ts'
+import { ioOf } from '../connectors/outside.ts'
 import { SendError } from '../connectors/connector.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -36,7 +38,7 @@ export interface Deliveries {
   idle(connector: string, conversation: string): Promise<void>
 }
 
-export interface DeliveriesOptions {
+export interface DeliveriesOptions extends Outside {
   readonly store: Pick<
     Store,
     | 'claim'
@@ -63,7 +65,6 @@ export interface DeliveriesOptions {
   readonly random: Random
   readonly connectors: ReadonlyMap<string, ConfiguredConnector>
   readonly sites: { get(key: string): Promise<Pick<Site, 'key' | 'name'> | undefined> }
-  readonly fetch: Fetch
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
   readonly publicUrl: string
@@ -223,11 +224,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const stopTimer = clock.after(SEND_TIMEOUT_MS, () => {
       timeout.abort(new DOMException('the send took too long', 'TimeoutError'))
     })
-    const io: ConnectorIo = {
-      fetch: options.fetch,
-      signal: AbortSignal.any([timeout.signal, cutting.signal]),
-      now: clock.now(),
-    }
+    const signal = AbortSignal.any([timeout.signal, cutting.signal])
+    const io = ioOf(options, signal, clock.now())
     try {
       const held = await gateOf(delivery, connector, composed, io)
       if (held) return held

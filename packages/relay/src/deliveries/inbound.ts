@@ -4,7 +4,9 @@ import type { Author, Body, Clock } from '@homing/core'
 import { HomingError, MAX_TEXT_LENGTH, formatUuid, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { ConnectorIo, Fact, Fetch, HookReply, RawWebhook } from '../connectors/connector.ts'
+import type { ConnectorIo, Fact, HookReply, RawWebhook } from '../connectors/connector.ts'
+import type { Outside } from '../connectors/outside.ts'
+import { ioOf } from '../connectors/outside.ts'
 import type { Append } from '../conversation/append.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
 import { createMark } from '../conversation/mark.ts'
@@ -45,7 +47,7 @@ export interface HookAnswer {
   readonly reply?: HookReply
 }
 
-export interface InboundOptions {
+export interface InboundOptions extends Outside {
   readonly store: Pick<
     Store,
     | 'conversation'
@@ -73,7 +75,6 @@ export interface InboundOptions {
   readonly files: Pick<Files, 'keep'>
   /** The relay's own address, for links to what was kept. */
   readonly publicUrl: string
-  readonly fetch: Fetch
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter'>
 }
@@ -412,7 +413,7 @@ export function createInbound(options: InboundOptions): Inbound {
     const timeout = new AbortController()
     const stop = clock.after(ms, () => timeout.abort())
     try {
-      return await work({ fetch: options.fetch, signal: timeout.signal, now: clock.now() })
+      return await work(ioOf(options, timeout.signal, clock.now()))
     } finally {
       stop()
     }

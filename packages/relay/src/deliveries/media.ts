@@ -1,9 +1,16 @@
 import type { Body } from '@homing/core'
+import { HomingError } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { ConnectorIo, Fact } from '../connectors/connector.ts'
 import { SendError } from '../connectors/connector.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
+
+/** Gone, refused, or too large for us. */
+function isFinal(cause: unknown): boolean {
+  if (cause instanceof HomingError) return !cause.retryable
+  return cause instanceof SendError && cause.failure !== 'retry' && cause.failure !== 'unknown'
+}
 
 /** What came along with a message, as bodies of their own: fetched, kept, and told by a link. */
 export async function fetchMedia(
@@ -33,7 +40,7 @@ export async function fetchMedia(
       })
     } catch (cause) {
       // What can be had later is asked for again with the whole message; what cannot is named.
-      if (cause instanceof SendError && cause.failure !== 'retry' && cause.failure !== 'unknown') {
+      if (isFinal(cause)) {
         tools.log.info('media-gone', { connector: connector.id, cause })
         bodies.push({ type: 'file', name: called, fallback: `${called} (could not be fetched)` })
         continue

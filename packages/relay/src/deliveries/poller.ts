@@ -1,6 +1,7 @@
 import type { Clock, Random, Stop } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { Fetch } from '../connectors/connector.ts'
+import type { Outside } from '../connectors/outside.ts'
+import { ioOf } from '../connectors/outside.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/store.ts'
@@ -23,14 +24,13 @@ export interface Poller {
   stop(): Promise<void>
 }
 
-export interface PollerOptions {
+export interface PollerOptions extends Outside {
   readonly store: Pick<Store, 'cursor' | 'saveCursor'>
   readonly inbound: Pick<Inbound, 'apply'>
   readonly clock: Clock
   readonly random: Random
   /** Read anew at every `changed`. */
   readonly connectors: () => Iterable<ConfiguredConnector>
-  readonly fetch: Fetch
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter'>
 }
@@ -85,7 +85,7 @@ export function createPoller(options: PollerOptions): Poller {
     const signal = AbortSignal.any([timeout.signal, stopping.signal])
     try {
       const before = await store.cursor(connector.id)
-      const io = { fetch: options.fetch, signal, now: clock.now() }
+      const io = ioOf(options, signal, clock.now())
       const { facts, cursor } = await connector.poll(before, io)
       await options.inbound.apply(connector.id, facts)
       if (cursor !== before) await store.saveCursor(connector.id, cursor)

@@ -51,6 +51,7 @@ export function createFiles({ directory, randomBytes }: FilesOptions): Files {
       await writeDurably(join(directory, id), bytes)
       // Last: a file is there when its description is.
       await writeDurably(join(directory, `${id}.json`), Buffer.from(JSON.stringify(file)))
+      await sync(directory)
       return file
     },
     async read(id) {
@@ -65,14 +66,21 @@ export function createFiles({ directory, randomBytes }: FilesOptions): Files {
   }
 }
 
-/** On the disk when it resolves, whole or not at all. */
+/** Whole or not at all; its name is on the disk with the directory's next sync. */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const draft = `${path}.new`
   await writeFile(draft, bytes, { mode: 0o600 })
-  const handle = await open(draft, 'r+')
-  await handle.sync()
-  await handle.close()
+  await sync(draft)
   await rename(draft, path)
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** A media type and nothing more; what is none is bytes. */
@@ -84,5 +92,6 @@ function typeOf(type: string): string {
 function nameOf(name: string): string {
   // eslint-disable-next-line no-control-regex -- these are what must not be in a header or a path
   const plain = name.replace(/[\u0000-\u001f\u007f/\\]+/g, ' ').trim()
-  return plain.slice(0, MAX_NAME_LENGTH) || 'file'
+  // Half a character cannot stand in an address.
+  return plain.slice(0, MAX_NAME_LENGTH).toWellFormed() || 'file'
 }
