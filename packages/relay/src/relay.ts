@@ -31,6 +31,7 @@ import { createAgentsGate } from './http/agents-gate.ts'
 import { createApp } from './http/app.ts'
 import { createClientIp } from './http/client-ip.ts'
 import { connectorsApi } from './http/connectors-api.ts'
+import { conversationRoutes } from './http/conversation-routes.ts'
 import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
 import { filesRoutes } from './http/files.ts'
@@ -45,6 +46,7 @@ import type { RelayLimits } from './limits/limits.ts'
 import { RELAY_LIMITS, createLimits } from './limits/limits.ts'
 import type { Log } from './log.ts'
 import { createLog } from './log.ts'
+import { createMailPort } from './mail/create-mail-port.ts'
 import { createMetrics } from './metrics.ts'
 import type { Sites } from './sites/sites.ts'
 import { createSites } from './sites/sites.ts'
@@ -119,6 +121,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const roster = await openRoster({ store, seal, clock, log, fixed: config.connectors })
   const { connectors } = roster
   const outside = createGuardedFetch({ allow: config.allowPrivate })
+  const mails = createMailPort({ allow: config.allowPrivate })
   let draining = false
 
   // The log, and the way to the far sides and back.
@@ -129,7 +132,16 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const chooseDesks = createChooseDesks({ store, clock, routesOf, nudge })
   const handOvers = createHandOvers({ store, clock, randomBytes })
   const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
-  const far = { store, clock, random, connectors, fetch: outside.fetch, log, metrics }
+  const far = {
+    store,
+    clock,
+    random,
+    connectors,
+    fetch: outside.fetch,
+    mail: mails.mail,
+    log,
+    metrics,
+  }
   const worker = uuidv7(clock.now(), randomBytes)
   const deliveries = createDeliveries({
     ...far,
@@ -213,9 +225,11 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
             store,
             clock,
             fetch: outside.fetch,
+            mail: mails.mail,
             publicUrl,
             siteOf: createSiteOf(sites),
           }),
+          conversationRoutes({ store, roster, clock }),
         ],
       }),
       consoleRoutes({
@@ -244,6 +258,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     await listener.close()
     await bus.close()
     await outside.close()
+    mails.close()
     await store.close()
     log.info('closed')
   }

@@ -114,6 +114,8 @@ export interface Field {
   /** `secret`: write-only. `texts`: a list, one per line. */
   readonly kind: 'text' | 'url' | 'secret' | 'flag' | 'choice' | 'texts'
   readonly choices?: readonly string[]
+  /** A flag that is on when nothing is said. */
+  readonly on?: boolean
   readonly required: boolean
 }
 

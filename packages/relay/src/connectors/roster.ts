@@ -19,8 +19,8 @@ export interface Roster {
   /** Everything that is set up for a site, with its settings but for the secrets. */
   list(site: string): readonly RosterLine[]
   /**
-   * Set up or change one. A secret that is left out stays what it was. Every problem is listed,
-   * and then nothing has changed.
+   * Set up or change one. A secret that is left out stays what it was, and null takes it away.
+   * Every problem is listed, and then nothing has changed.
    */
   save(input: RosterInput): Promise<Parsed<RosterLine>>
   /** False: there is none with this id, of this site, that was set up in the console. */
@@ -199,12 +199,13 @@ const isSecret = ({ kind }: Field): boolean => kind === 'secret'
 /** What a form does not show it cannot send back. */
 function withSecrets(settings: unknown, { settings: before }: Kept, type: string): unknown {
   if (!isRecord(settings)) return settings
-  const missing = fieldsOf(type).flatMap((field) =>
-    isSecret(field) && isBlank(settings[field.name]) && before[field.name] !== undefined
-      ? [[field.name, before[field.name]] as const]
-      : [],
+  const secrets = fieldsOf(type).filter(isSecret)
+  const missing = secrets.flatMap(({ name }) =>
+    isBlank(settings[name]) && before[name] !== undefined ? [[name, before[name]] as const] : [],
   )
-  return { ...settings, ...Object.fromEntries(missing) }
+  const merged = { ...settings, ...Object.fromEntries(missing) }
+  const removed = new Set(secrets.flatMap(({ name }) => (merged[name] === null ? [name] : [])))
+  return Object.fromEntries(Object.entries(merged).filter(([name]) => !removed.has(name)))
 }
 
 const isBlank = (value: unknown): boolean =>

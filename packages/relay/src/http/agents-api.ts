@@ -11,6 +11,7 @@ import { readSite } from '../sites/read-site.ts'
 import type { Sites } from '../sites/sites.ts'
 import type { Conversation, ConversationLine, Store } from '../store/store.ts'
 import type { AgentsGate } from './agents-gate.ts'
+import { createConversationOf } from './conversation-of.ts'
 import { createSiteOf } from './site-of.ts'
 import { readDesks, readEntryRequest, readJson, readWhole } from './agents-requests.ts'
 
@@ -70,15 +71,7 @@ export function agentsApi(options: AgentsApiOptions): Hono<Env> {
   app.use('/api/v1/*', limitBody(MAX_FRAME_BYTES))
 
   const siteOf = createSiteOf(sites)
-  const conversationOf = async (context: Context): Promise<Conversation> => {
-    const id = context.req.param('id') ?? ''
-    const found = isUuid(id) ? await store.conversation(id) : undefined
-    const wanted = context.req.query('site')
-    if (!found || (wanted !== undefined && wanted !== found.site)) {
-      throw new HomingError('not_found', 'There is no such conversation.')
-    }
-    return found
-  }
+  const conversationOf = createConversationOf(store)
 
   app.get('/api/v1/conversations', async (context) => {
     const status = context.req.query('status')

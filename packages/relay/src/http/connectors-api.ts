@@ -2,7 +2,9 @@ import type { Clock } from '@homing/core'
 import { HomingError } from '@homing/core'
 import { Hono } from 'hono'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { Fetch, Finding } from '../connectors/connector.ts'
+import type { Finding } from '../connectors/connector.ts'
+import type { Outside } from '../connectors/outside.ts'
+import { ioOf } from '../connectors/outside.ts'
 import { CONNECTOR_TYPES } from '../connectors/registry.ts'
 import type { Roster, RosterLine } from '../connectors/roster.ts'
 import type { Store } from '../store/store.ts'
@@ -12,19 +14,18 @@ import type { SiteOf } from './site-of.ts'
 /**
  * Connectors, as the console's forms set them up. Part of the agents' API: behind its gate.
  *
- *   GET    /connector-types            what there is, and what each asks for
+ *   GET    /connector-types            what there is, what each asks for, and the relay's address
  *   GET    /connectors                 those of the site, with how they are
- *   PUT    /connectors/:id             {"type","role","settings"}; secrets left out stay
+ *   PUT    /connectors/:id             {"type","role","settings"}; secrets left out stay, null takes one away
  *   DELETE /connectors/:id             204
  *   POST   /connectors/:id/doctor      {"findings"}: is everything well over there?
  *
  * A secret goes in and never comes out.
  */
-export interface ConnectorsApiOptions {
+export interface ConnectorsApiOptions extends Outside {
   readonly roster: Roster
   readonly store: Pick<Store, 'parked' | 'holds'>
   readonly clock: Pick<Clock, 'now'>
-  readonly fetch: Fetch
   readonly publicUrl: string
   readonly siteOf: SiteOf
 }
@@ -38,10 +39,12 @@ export function connectorsApi(options: ConnectorsApiOptions): Hono {
 
   app.get('/connector-types', (context) =>
     context.json({
-      types: CONNECTOR_TYPES.map(({ name, capabilities: { roles, line }, fields }) => ({
+      relay: publicUrl,
+      types: CONNECTOR_TYPES.map(({ name, capabilities: { roles, line, webhooks }, fields }) => ({
         name,
         roles,
         line,
+        webhooks,
         fields,
       })),
     }),
@@ -98,7 +101,7 @@ export function connectorsApi(options: ConnectorsApiOptions): Hono {
   const examine = async (connector: ConfiguredConnector): Promise<readonly Finding[]> => {
     const signal = AbortSignal.timeout(DOCTOR_TIMEOUT_MS)
     try {
-      return await connector.doctor({ fetch: options.fetch, signal, now: clock.now() })
+      return await connector.doctor(ioOf(options, signal, clock.now()))
     } catch {
       return [{ level: 'problem', message: 'The checks did not come to an end. Try again.' }]
     }

@@ -62,6 +62,7 @@ const FIELDS: readonly Field[] = [
     label: 'Copies to ourselves',
     help: 'Shows after a broken connection whether a mail left. Turn it off where the mailbox hides mails to oneself, as Gmail does.',
     kind: 'flag',
+    on: true,
     required: false,
   },
   ...serverFields('smtp', 'Outgoing server', false),
