@@ -5,6 +5,8 @@ import type { Config } from '../config.ts'
 import { parseConfig } from '../config.ts'
 import { unknownSites } from '../connectors/configure.ts'
 import type { Finding } from '../connectors/connector.ts'
+import { createMailPort } from '../mail/create-mail-port.ts'
+import { ioOf } from '../connectors/outside.ts'
 import { createGuardedFetch } from '../connectors/guarded-fetch.ts'
 import type { Command } from './command.ts'
 import { openSiteBook } from './site-book.ts'
@@ -69,11 +71,12 @@ const CONNECTOR_TIMEOUT_MS = 15_000
 
 async function checkConnectors(config: Config): Promise<readonly Finding[]> {
   const outside = createGuardedFetch({ allow: config.allowPrivate })
+  const mails = createMailPort({ allow: config.allowPrivate })
   try {
     const found = await Promise.all(
       config.connectors.map(async (connector) => {
         const signal = AbortSignal.timeout(CONNECTOR_TIMEOUT_MS)
-        const io = { fetch: outside.fetch, signal, now: SYSTEM_CLOCK.now() }
+        const io = ioOf({ fetch: outside.fetch, mail: mails.mail }, signal, SYSTEM_CLOCK.now())
         const findings = await connector
           .doctor(io)
           .catch(() => [problem('its checks did not come to an end.')])
@@ -86,6 +89,7 @@ async function checkConnectors(config: Config): Promise<readonly Finding[]> {
     return found.flat()
   } finally {
     await outside.close()
+    mails.close()
   }
 }
 

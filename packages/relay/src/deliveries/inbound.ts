@@ -1,6 +1,6 @@
 // Longer than most: every kind of fact is applied here, side by side.
 import { createHash } from 'node:crypto'
-import type { Author, Body, Clock } from '@homing/core'
+import type { Author, Body, Clock, HandedOverBody } from '@homing/core'
 import { HomingError, MAX_TEXT_LENGTH, formatUuid, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
@@ -212,17 +212,31 @@ export function createInbound(options: InboundOptions): Inbound {
       return conversation ? applyMessage(connector, conversation, fact) : 'stranger'
     }
     const arrival = await newcomers.find(connector, thread, fact)
+    const said = { ...fact, author: { role: 'visitor', id: arrival.visitor } as const }
+    const noted = arrival.handedOver
+      ? await appendHandedOver(connector, arrival.target, said)
+      : undefined
     const applied =
       arrival.body === undefined
-        ? 'applied'
-        : await appendBodies(connector, arrival.target, {
-            ...fact,
-            body: arrival.body,
-            author: { role: 'visitor', id: arrival.visitor },
-          })
+        ? (noted ?? 'applied')
+        : await appendBodies(connector, arrival.target, { ...said, body: arrival.body })
     if (!arrival.bound) await store.link(connector.id, arrival.target.id, thread)
     await heardFrom(connector, thread, arrival.target.id, fact.time)
     return applied
+  }
+
+  /** Says at both ends that it goes on there; by the visitor, so that it may be the first entry. */
+  const appendHandedOver = (
+    connector: ConfiguredConnector,
+    target: Pick<Conversation, 'id' | 'site'>,
+    fact: MessageFact,
+  ): Promise<Applied> => {
+    const app = connector.invite?.app ?? connector.type
+    const fallback = `This conversation goes on in ${app}, too.`
+    const body = { type: 'handed_over', app, fallback } satisfies HandedOverBody
+    const event = `${fact.event}.handed-over`
+    const id = entryId(connector.id, `${fact.externalId}.handed-over`)
+    return appendOnce(connector, target, { ...fact, event }, { id, author: fact.author, body })
   }
 
   /** One chat with one person: whose is it? */
