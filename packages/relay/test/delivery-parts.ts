@@ -23,6 +23,7 @@ import { createPoller } from '../src/deliveries/poller.ts'
 import { createFiles } from '../src/files/files.ts'
 import { webhookRoutes } from '../src/http/webhooks.ts'
 import { SILENT_LOG } from '../src/log.ts'
+import type { MailPort } from '../src/mail/mail-port.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { openSqliteStore } from '../src/store/sqlite-store.ts'
 import type { Store } from '../src/store/store.ts'
@@ -56,6 +57,8 @@ export interface PartsOptions {
   readonly poll?: boolean
   readonly webhooks?: boolean
   readonly page?: Page
+  /** The way to mail servers, for connectors that speak with them. */
+  readonly mail?: MailPort
   /** Has the visitor the page open? */
   readonly online?: () => boolean
 }
@@ -93,7 +96,15 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     throw cause
   })
   const metrics = createMetrics()
-  const shared = { store, clock, connectors, fetch: guarded.fetch, log: SILENT_LOG, metrics }
+  const shared = {
+    store,
+    clock,
+    connectors,
+    fetch: guarded.fetch,
+    ...(options.mail ? { mail: options.mail } : {}),
+    log: SILENT_LOG,
+    metrics,
+  }
 
   const deliveries = createDeliveries({
     ...shared,

@@ -4,8 +4,6 @@ import { isText } from '@homing/core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addressOf } from '../src/connectors/email/address.ts'
 import { email } from '../src/connectors/email/index.ts'
-import { configureConnectors } from '../src/connectors/configure.ts'
-import type { ConfiguredConnector } from '../src/connectors/configured.ts'
 import { createMailPort } from '../src/mail/create-mail-port.ts'
 import type { Mailbox, MailPort, MailServer } from '../src/mail/mail-port.ts'
 import { MailError } from '../src/mail/mail-port.ts'
@@ -66,11 +64,10 @@ describe.skipIf(missing !== undefined)('real mail servers', () => {
   })
   const start = async (changes: object = {}, title = 'A page'): Promise<DeliveryParts> => {
     const entry = { id: 'mail', site: 'pk_test', type: 'email', settings: settings(changes) }
-    const parsed = configureConnectors([entry])
-    if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
     port = createMailPort({ allow: ['127.0.0.1'] })
     parts = await startDeliveryParts({
-      connectors: parsed.settings.map((connector) => withMail(connector, port.mail)),
+      entries: [entry],
+      mail: port.mail,
       poll: true,
       page: { url: PAGE_URL, title },
     })
@@ -325,17 +322,6 @@ describe.skipIf(missing !== undefined)('real mail servers', () => {
 
 function measured(what: string, begin: number): void {
   console.info(`${what}: ${Math.round(performance.now() - begin)} ms (${QUIET_S} s of quiet time)`)
-}
-
-/** The way to mail servers, put into what the connector gets of the world. */
-function withMail(connector: ConfiguredConnector, mail: MailPort): ConfiguredConnector {
-  return {
-    ...connector,
-    send: (outbound, io) => connector.send(outbound, { ...io, mail }),
-    reconcile: (outbound, io) => connector.reconcile(outbound, { ...io, mail }),
-    poll: (cursor, io) => connector.poll(cursor, { ...io, mail }),
-    media: (reference, io) => connector.media(reference, { ...io, mail }),
-  }
 }
 
 async function kindOf(work: Promise<unknown>): Promise<string | undefined> {
