@@ -32,7 +32,9 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
     mayMove: async (held, kept) => {
       // Another tab is somebody else in there by now: this page stays who it is.
       const theirs = await identityOf(kept)
-      return theirs === undefined || theirs === (await identityOf(held))
+      // Nobody yet: it is this page, before anybody else can be.
+      if (!theirs) kept.put('me', await held.get('me'))
+      return !theirs || theirs === (await identityOf(held))
     },
     changed: options.changed,
   })
