@@ -89,6 +89,13 @@ export const OPEN_ROUTES: readonly Route[] = [
   plain('OPTIONS', '/v1/sync'),
   // Frames have a table of their own; here, a request that names it where no frame is.
   plain('POST', '/v1/sync', '/v1/sync?conversation=ID', { nonce: 'n', wait: 0, frames: ['ID'] }),
+  plain('OPTIONS', '/v1/hand-over'),
+  plain('POST', '/v1/hand-over', '/v1/hand-over', {
+    site: 'pk_demo',
+    token: 'nobody’s',
+    conversation: 'ID',
+    reach: 'whatsapp',
+  }),
   plain('POST', '/v1/hooks/:connector', '/v1/hooks/ID', {}),
   plain('GET', '/v1/hooks/:connector', '/v1/hooks/ID'),
   plain('HEAD', '/v1/hooks/:connector', '/v1/hooks/ID'),

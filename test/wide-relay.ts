@@ -15,6 +15,7 @@ const LIMITS: RelayLimits = {
   siteSend: FREE,
   frame: FREE,
   addressFrame: FREE,
+  handOver: FREE,
   api: FREE,
 }
 

@@ -10,7 +10,7 @@ import type {
   SyncEvents,
   TabMessage,
 } from '@homing/core'
-import { countUnread, foldThread, isStatus, isText, lineOf } from '@homing/core'
+import { countUnread, foldThread, isHandedOver, isStatus, isText, lineOf } from '@homing/core'
 import { batch } from '@preact/signals'
 
 import type { Api } from './api.ts'
@@ -290,8 +290,8 @@ function isUnread(view: ConversationView): boolean {
 function lineOfEntry(entry: Entry): string {
   const { body } = entry
   if (isText(body)) return body.text
-  if (!isStatus(body)) return lineOf(body) || strings.unsupported
-  return noticeText(body.status, entry.author.name ?? entry.author.role)
+  if (!isStatus(body) && !isHandedOver(body)) return lineOf(body) || strings.unsupported
+  return noticeText(body, entry.author.name ?? entry.author.role)
 }
 
 /** A conversation's id was made with it, and a UUIDv7 begins with the time. */

@@ -1,4 +1,4 @@
-import type { StatusBody } from '@homing/core'
+import type { NoticeItem, StatusBody } from '@homing/core'
 
 import { fill, strings } from './strings.ts'
 
@@ -9,6 +9,8 @@ const TEXTS: Readonly<Record<StatusBody['status'], string>> = {
 }
 
 /** What happened to the conversation, as a sentence. */
-export function noticeText(status: StatusBody['status'], name: string): string {
-  return fill(TEXTS[status], { name })
+export function noticeText(body: NoticeItem['body'], name: string): string {
+  return body.type === 'handed_over'
+    ? fill(strings.noticeHandedOver, { name, app: body.app })
+    : fill(TEXTS[body.status], { name })
 }

@@ -76,6 +76,7 @@ export const strings = {
   noticeJoined: '{name} joined',
   unsupported: 'This message cannot be shown here.',
   bot: 'Bot',
+  noticeHandedOver: '{name} goes on in {app}, too',
   pending: 'Sending…',
   stored: 'Sent',
   delivered: 'Delivered',

@@ -1,6 +1,6 @@
 import type { Draft } from './local-store.ts'
-import type { Author, Body, Entry, ReadMarks, StatusBody } from './protocol.ts'
-import { isStatus, isText } from './protocol.ts'
+import type { Author, Body, Entry, HandedOverBody, ReadMarks, StatusBody } from './protocol.ts'
+import { isHandedOver, isStatus, isText } from './protocol.ts'
 
 /**
  * What a screen shows of a conversation: a pure fold over its entries and the drafts that still
@@ -40,7 +40,7 @@ export interface NoticeItem {
   readonly seq: number
   readonly time: number
   readonly author: Author
-  readonly body: StatusBody
+  readonly body: StatusBody | HandedOverBody
 }
 
 export interface BubbleItem {
@@ -107,7 +107,7 @@ export function foldThread(input: ThreadInput): readonly ThreadItem[] {
       previous = undefined
       items.push({ kind: 'unread', key: 'unread' })
     }
-    if (isStatus(entry.body)) {
+    if (isStatus(entry.body) || isHandedOver(entry.body)) {
       previous = undefined
       items.push({
         kind: 'notice',

@@ -33,6 +33,14 @@ export interface StatusBody {
   readonly status: 'open' | 'resolved' | 'joined'
 }
 
+/** The visitor goes on in a messenger as well. A type of its own, so that older pages show the words. */
+export interface HandedOverBody {
+  readonly type: 'handed_over'
+  /** As people call it, e.g. "WhatsApp". */
+  readonly app: string
+  readonly fallback: string
+}
+
 /** A body this version does not know. It is stored, forwarded and shown as its fallback. */
 export interface UnknownBody {
   readonly type: string
@@ -40,7 +48,7 @@ export interface UnknownBody {
   readonly [field: string]: unknown
 }
 
-export type Body = TextBody | StatusBody | UnknownBody
+export type Body = TextBody | StatusBody | HandedOverBody | UnknownBody
 
 export function isText(body: Body): body is TextBody {
   return body.type === 'text' && typeof body['text' as keyof Body] === 'string'
@@ -48,6 +56,10 @@ export function isText(body: Body): body is TextBody {
 
 export function isStatus(body: Body): body is StatusBody {
   return body.type === 'status'
+}
+
+export function isHandedOver(body: Body): body is HandedOverBody {
+  return body.type === 'handed_over'
 }
 
 /** A numbered item of a conversation's log: seq 1, 2, 3 … without gaps. */
@@ -354,3 +366,36 @@ export interface Appearance {
   /** Distance from the corner, CSS px. */
   readonly offset?: { readonly x: number; readonly y: number }
 }
+  /** Where a visitor can go on; absent: nowhere. */
+  readonly reaches?: readonly SiteReach[]
+}
+
+/** An app in which a visitor can go on with a conversation that began on the page. */
+export interface SiteReach {
+  /** Its name for `POST /v1/hand-over`, e.g. "whatsapp". */
+  readonly type: string
+  /** As people call it, e.g. "WhatsApp". */
+  readonly app: string
+  /** False: only a link. What is written there does not come back to the page. */
+  readonly binds: boolean
+}
+
+// ── POST /v1/hand-over ───────────────────────────────────────────────────────────────────────
+
+export interface HandOverRequest {
+  readonly site: string
+  /** The visitor's secret. */
+  readonly token: string
+  /** A conversation of his, also one in which nothing was said yet. */
+  readonly conversation: string
+  /** `type` of one of the site's reaches. */
+  readonly reach: string
+}
+
+export interface HandOverResponse {
+  /** Opens the app with what is to be said typed in. */
+  readonly url: string
+  /** What is to be said there, for who has to type it. */
+  readonly code: string
+  /** Until then it is taken; absent where nobody takes it. */
+  readonly expires?: number

@@ -12,6 +12,7 @@ import { SYSTEM_CLOCK, systemRandomBytes } from './clock.ts'
 import type { Config } from './config.ts'
 import { openRoster } from './connectors/roster.ts'
 import { createSeal, readSealKey } from './connectors/seal.ts'
+import { reachesOf } from './connectors/invites.ts'
 import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
 import { createChooseDesks } from './conversation/desks.ts'
@@ -36,6 +37,7 @@ import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
 import { filesRoutes } from './http/files.ts'
 import { healthRoutes } from './http/health.ts'
+import { handOverRoutes } from './http/hand-over.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
 import { limitPipelining } from './http/pipelining.ts'
@@ -203,9 +205,21 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     mount: overrides.mount,
     routes: [
       healthRoutes({ store, metrics, draining: () => draining }),
-      widgetRoutes({ files: await openWidgetFiles(`${PUBLIC}/widget`), sites, publicUrl }),
+      widgetRoutes({
+        files: await openWidgetFiles(`${PUBLIC}/widget`),
+        sites,
+        publicUrl,
+        reachesOf: (site) => reachesOf(roster.ofSite(site)),
+      }),
       pollRoutes({ gateway, clock, links: limits.links, peerOf: peers.ofContext }),
       webhookRoutes(inbound, publicUrl),
+      handOverRoutes({
+        admit: createAdmission({ store, sites, limits, randomBytes }),
+        handOvers,
+        connectorsOf: roster.ofSite,
+        limits,
+        peerOf: peers.ofContext,
+      }),
       filesRoutes(files),
       agentsApi({
         store,

@@ -29,6 +29,7 @@ export function createFarSide(
     role: 'desk',
     hook: 'far',
     fields: [],
+    invite: undefined,
     capabilities: {
       roles: ['desk'],
       line: false,

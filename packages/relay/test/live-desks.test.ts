@@ -53,7 +53,9 @@ async function startRelay<Settings>(
 const bodyOf = ({ body }: SeenRequest): Json => (body === '' ? {} : (JSON.parse(body) as Json))
 const texts = async (conversation: string): Promise<string[]> =>
   (await relay.log(conversation)).map(({ author, body }) =>
-    isText(body) ? `${author.role}: ${body.text}` : `${body.type} ${String(body['status'])}`,
+    isText(body)
+      ? `${author.role}: ${body.text}`
+      : `${body.type} ${String((body as { status?: unknown }).status)}`,
   )
 const logged = (conversation: string, count: number) =>
   until('it is logged', async () => (await texts(conversation)).length >= count, PATIENCE_MS)

@@ -133,7 +133,7 @@ describe('line: the merchant answers from his own phone, visitors go on with the
   test('a code brings the conversation to a phone; answers go there unless it is blocked', async () => {
     const { conversation, entry } = await parts.say('Is the blue one in stock?')
     const known = await parts.store.conversation(conversation)
-    const code = await parts.handOvers.issue({
+    const { code } = await parts.handOvers.issue({
       site: parts.site,
       conversation,
       visitor: known?.visitor.id ?? '',
@@ -222,7 +222,7 @@ describe('messenger: a send whose answer was lost, and a closed window', () => {
     ;({ conversation } = await parts.say('Is the blue one in stock?'))
     const known = await parts.store.conversation(conversation)
     const visitor = known?.visitor.id ?? ''
-    await writes(await parts.handOvers.issue({ site: parts.site, conversation, visitor }))
+    await writes((await parts.handOvers.issue({ site: parts.site, conversation, visitor })).code)
   })
 
   test('its echo settles it: one copy there, one entry here', async () => {
@@ -238,6 +238,7 @@ describe('messenger: a send whose answer was lost, and a closed window', () => {
     expect(sent()).toHaveLength(1)
     expect(await wordsIn(conversation)).toEqual([
       'visitor: Is the blue one in stock?',
+      'visitor: handed_over',
       'agent: Yes.',
     ])
   })
@@ -253,6 +254,7 @@ describe('messenger: a send whose answer was lost, and a closed window', () => {
     await hook({ sender: { id: PAGE }, recipient: { id: PERSON }, message })
     expect(await wordsIn(conversation)).toEqual([
       'visitor: Is the blue one in stock?',
+      'visitor: handed_over',
       'agent: From the inbox',
     ])
     expect(sent()).toEqual([])

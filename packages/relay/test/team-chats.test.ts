@@ -30,7 +30,8 @@ afterEach(async () => {
 
 const wordsIn = async (conversation: string): Promise<readonly string[]> =>
   (await parts.log(conversation)).map(({ author, body }) => {
-    const words = 'text' in body ? String(body.text) : String('status' in body && body.status)
+    const words =
+      'text' in body ? String(body.text) : String('status' in body ? body.status : body.type)
     return `${author.role}: ${words}`
   })
 const soon = <Value>(what: string, look: () => Promise<Value | undefined | false>) =>
@@ -191,7 +192,7 @@ describe('telegram: a topic for each conversation, and the visitor’s own chat'
     expect(await wordsIn(conversation)).toEqual(['visitor: is it blue?', 'agent: blue'])
 
     const visitor = (await parts.store.conversation(conversation))?.visitor.id ?? ''
-    const code = await parts.handOvers.issue({ site: 'pk_test', conversation, visitor })
+    const { code } = await parts.handOvers.issue({ site: 'pk_test', conversation, visitor })
     await hook('start', { text: `/start ${code}` })
     await hook('start', { message_id: 4, text: 'and green?', entities: [] })
     await arrived(telegramRig.GROUP, 'and green?')
@@ -201,6 +202,7 @@ describe('telegram: a topic for each conversation, and the visitor’s own chat'
     expect(await wordsIn(conversation)).toEqual([
       'visitor: is it blue?',
       'agent: blue',
+      'visitor: handed_over',
       'visitor: and green?',
       'agent: green too',
       'agent: resolved',

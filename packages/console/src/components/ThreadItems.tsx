@@ -46,7 +46,7 @@ function Item(props: {
       const who = item.author.role === 'visitor' ? name : (item.author.name ?? desk.me.agent.name)
       return (
         <div class="notice">
-          <bdi>{noticeText(item.body.status, who)}</bdi>
+          <bdi>{noticeText(item.body, who)}</bdi>
           <time dateTime={new Date(item.time).toISOString()}>{desk.when.clock(item.time)}</time>
         </div>
       )

@@ -7,13 +7,14 @@ import { SendError } from './connector.ts'
  */
 export const ABSENT: Pick<
   Connector<unknown>,
-  'greet' | 'wake' | 'notice' | 'reconcile' | 'locate' | 'poll' | 'media'
+  'greet' | 'wake' | 'notice' | 'reconcile' | 'locate' | 'poll' | 'media' | 'invite'
 > = {
   greet: () => undefined,
   wake: () => Promise.reject(new SendError('needs-template', 'there is no template')),
   notice: () => Promise.reject(new SendError('bad-content', 'there is no line for notices')),
   reconcile: () => Promise.resolve('unsure'),
   locate: () => Promise.resolve(undefined),
+  invite: () => undefined,
   media: () => Promise.reject(new SendError('bad-content', 'there is no media')),
   poll: (cursor) => Promise.resolve({ facts: [], cursor: cursor ?? '' }),
 }

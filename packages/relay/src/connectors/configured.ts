@@ -6,6 +6,7 @@ import type {
   Field,
   Finding,
   HookReply,
+  Invite,
   Media,
   Outbound,
   Parsed,
@@ -28,6 +29,8 @@ export interface ConfiguredConnector {
   readonly hook: string
   readonly capabilities: Capabilities
   readonly fields: readonly Field[]
+  /** How a visitor goes on there from the page; undefined: nobody is offered to. */
+  readonly invite: Invite | undefined
   greet(request: RawWebhook): HookReply | undefined
   verify(request: RawWebhook, now: number): Verdict
   parse(request: RawWebhook): readonly Fact[]
@@ -62,6 +65,7 @@ export function bindConnector<Settings>(
       type: connector.name,
       capabilities: { ...connector.capabilities, ...parsed.capabilities },
       fields: connector.fields,
+      invite: binding.role === 'reach' ? connector.invite(settings) : undefined,
       greet: (request) => connector.greet(request, settings),
       verify: (request, now) => connector.verify(request, settings, now),
       parse: (request) => connector.parse(request, settings),

@@ -60,6 +60,8 @@ export interface Connector<Settings> {
    * credentials, so it is fetched at receipt. Throws a SendError; `bad-content` when it is gone.
    */
   media(reference: string, settings: Settings, io: ConnectorIo): Promise<Media>
+  /** How a visitor goes on there from the page; undefined where the settings do not say. Pure. */
+  invite(settings: Settings): Invite | undefined
   /** Checks credentials, rights and registration; says what to fix, in sentences. */
   doctor(settings: Settings, io: ConnectorIo): Promise<readonly Finding[]>
 }
@@ -93,6 +95,8 @@ export interface Capabilities {
   /** Longest text in `textUnit`; longer ones are cut into parts before sending. */
   readonly maxText: number
   readonly textUnit: 'utf16' | 'bytes'
+  /** It takes a webhook's answer for something to say: what was taken is answered with nothing. */
+  readonly silentAnswers?: true
   /** It tells later that a message arrived, was read or failed. */
   readonly receipts: boolean
   /** How long after the person's last message free text is taken, ms; 0: always. */
@@ -234,6 +238,27 @@ export interface Outbound {
   readonly site: { readonly key: string; readonly name: string }
   /** The relay's own address, for links into the console. */
   readonly relay: string
+}
+
+/** A visitor's way from the page to the far side. */
+export interface Invite {
+  /** As people call it, e.g. "WhatsApp". */
+  readonly app: string
+  /**
+   * The first message from there brings the ticket's code, which binds its sender's address to the
+   * conversation. False: it is only a link, and what is said there is not heard of here.
+   */
+  readonly binds: boolean
+  /** Opens it on a phone, and in a browser where it can be. */
+  link(ticket: Ticket): string
+}
+
+/** What a visitor takes along. */
+export interface Ticket {
+  /** Works once. */
+  readonly code: string
+  /** Short name of the conversation for people, e.g. "7F3A". */
+  readonly tag: string
 }
 
 /** The world, as a connector gets it: bounded in time, and kept away from private addresses. */

@@ -14,6 +14,7 @@ import { telegram } from './telegram/index.ts'
 import { twilio } from './twilio/index.ts'
 import { webhook } from './webhook/index.ts'
 import { whatsapp } from './whatsapp/index.ts'
+import { whatsappLink } from './whatsapp-link/index.ts'
 import { zendeskMessaging } from './zendesk-messaging/index.ts'
 import { zendeskSupport } from './zendesk-support/index.ts'
 
@@ -43,6 +44,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(messenger),
   typeOf(instagram),
   typeOf(whatsapp),
+  typeOf(whatsappLink),
   typeOf(twilio),
 ]
 

@@ -7,16 +7,30 @@ import type { HandOver, Store } from '../store/store.ts'
  * first message that brings it binds its sender's address to the conversation.
  */
 export interface HandOvers {
-  issue(of: Pick<HandOver, 'site' | 'conversation' | 'visitor'>): Promise<string>
-  /** Binds the address to the conversation that the code was made for; once. False: no good code. */
+  /**
+   * The conversation need not be there yet. Whether it is this visitor's is asked when the code
+   * comes back, so that issuing one tells nobody what there is.
+   */
+  issue(of: Pick<HandOver, 'site' | 'conversation' | 'visitor'>): Promise<Issued>
+  /** What a code is good for, without taking it. Undefined as with `redeem`. */
+  look(code: string, site: string): Promise<HandOver | undefined>
+  /**
+   * Binds the address to the conversation that the code was made for; once. Undefined: it is no
+   * good, or the conversation is somebody else's.
+   */
   redeem(
     code: string,
     to: { readonly site: string; readonly connector: string; readonly address: string },
-  ): Promise<boolean>
+  ): Promise<HandOver | undefined>
+}
+
+export interface Issued {
+  readonly code: string
+  readonly expires: number
 }
 
 export interface HandOversOptions {
-  readonly store: Pick<Store, 'saveHandOver' | 'takeHandOver'>
+  readonly store: Pick<Store, 'saveHandOver' | 'handOver' | 'takeHandOver'>
   readonly clock: Pick<Clock, 'now'>
   readonly randomBytes: RandomBytes
 }
@@ -38,11 +52,10 @@ export function createHandOvers({ store, clock, randomBytes }: HandOversOptions)
       const now = clock.now()
       const expires = now + HAND_OVER_TTL_MS
       await store.saveHandOver(hashOf(code), { site, conversation, visitor, expires }, now)
-      return code
+      return { code, expires }
     },
-    async redeem(code, to) {
-      return (await store.takeHandOver(hashOf(code), to, clock.now())) !== undefined
-    },
+    look: (code, site) => store.handOver(hashOf(code), site, clock.now()),
+    redeem: (code, to) => store.takeHandOver(hashOf(code), to, clock.now()),
   }
 }
 

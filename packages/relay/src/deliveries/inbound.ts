@@ -71,7 +71,7 @@ export interface InboundOptions extends Outside {
   readonly clock: Clock
   readonly connectors: ReadonlyMap<string, ConfiguredConnector>
   readonly deliveries: Pick<Deliveries, 'idle' | 'nudge'>
-  readonly handOvers: Pick<HandOvers, 'redeem'>
+  readonly handOvers: Pick<HandOvers, 'look' | 'redeem'>
   readonly files: Pick<Files, 'keep'>
   /** The relay's own address, for links to what was kept. */
   readonly publicUrl: string
@@ -101,7 +101,20 @@ type MessageFact = Extract<Fact, { readonly kind: 'message' }>
 export function createInbound(options: InboundOptions): Inbound {
   const { store, append, bus, clock, connectors, deliveries, log } = options
   const lines = createLines({ store, clock })
-  const newcomers = createNewcomers(options)
+  const newcomers = createNewcomers({
+    ...options,
+    note: (connector, { site, conversation, visitor }, fact) => {
+      const app = connector.invite?.app ?? connector.type
+      const fallback = `This conversation goes on in ${app}, too.`
+      const entry = {
+        id: entryId(connector.id, `${fact.externalId}.handed-over`),
+        author: { role: 'visitor', id: visitor },
+        body: { type: 'handed_over', app, fallback } satisfies HandedOverBody,
+      } as const
+      const event = `${fact.event}.handed-over`
+      return appendOnce(connector, { id: conversation, site }, { ...fact, event }, entry)
+    },
+  })
   const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
   const mark = createMark({ store, bus })
   const receipts = createReceipts({
@@ -212,10 +225,6 @@ export function createInbound(options: InboundOptions): Inbound {
       return conversation ? applyMessage(connector, conversation, fact) : 'stranger'
     }
     const arrival = await newcomers.find(connector, thread, fact)
-    const said = { ...fact, author: { role: 'visitor', id: arrival.visitor } as const }
-    const noted = arrival.handedOver
-      ? await appendHandedOver(connector, arrival.target, said)
-      : undefined
     const applied =
       arrival.body === undefined
         ? (noted ?? 'applied')
@@ -223,20 +232,6 @@ export function createInbound(options: InboundOptions): Inbound {
     if (!arrival.bound) await store.link(connector.id, arrival.target.id, thread)
     await heardFrom(connector, thread, arrival.target.id, fact.time)
     return applied
-  }
-
-  /** Says at both ends that it goes on there; by the visitor, so that it may be the first entry. */
-  const appendHandedOver = (
-    connector: ConfiguredConnector,
-    target: Pick<Conversation, 'id' | 'site'>,
-    fact: MessageFact,
-  ): Promise<Applied> => {
-    const app = connector.invite?.app ?? connector.type
-    const fallback = `This conversation goes on in ${app}, too.`
-    const body = { type: 'handed_over', app, fallback } satisfies HandedOverBody
-    const event = `${fact.event}.handed-over`
-    const id = entryId(connector.id, `${fact.externalId}.handed-over`)
-    return appendOnce(connector, target, { ...fact, event }, { id, author: fact.author, body })
   }
 
   /** One chat with one person: whose is it? */

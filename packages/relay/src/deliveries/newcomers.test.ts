@@ -26,8 +26,8 @@ const conversationOf = (thread: string) => rig.parts().store.conversationOf('far
 const logOf = async (conversation: string | undefined) =>
   words(await rig.parts().log(conversation ?? ''))
 const onPage = async () => (await rig.parts().say('on the page')).conversation
-const codeFor = (conversation: string) =>
-  rig.parts().handOvers.issue({ site: SITE, conversation, visitor: VISITOR })
+const codeFor = async (conversation: string, visitor = VISITOR): Promise<string> =>
+  (await rig.parts().handOvers.issue({ site: SITE, conversation, visitor })).code
 
 describe('C12: a code takes the conversation along', () => {
   test('it binds the number: both ends see one thread, by one visitor', async () => {
@@ -35,7 +35,12 @@ describe('C12: a code takes the conversation along', () => {
     const code = await codeFor(conversation)
     await writes('+49', `Hello again (${code})`)
     await writes('+49', 'and more')
-    expect(await logOf(conversation)).toEqual(['on the page', 'Hello again', 'and more'])
+    expect(await logOf(conversation)).toEqual([
+      'on the page',
+      'handed_over',
+      'Hello again',
+      'and more',
+    ])
     const authors = (await rig.parts().log(conversation)).map(({ author }) => author.id)
     expect(new Set(authors).size).toBe(1)
     await rig.parts().agentSays(conversation, { type: 'text', text: 'an answer' })
@@ -43,11 +48,38 @@ describe('C12: a code takes the conversation along', () => {
     expect(far.sent.map((sent) => [sent.thread, textOf(sent)])).toEqual([['+49', 'an answer']])
   })
 
-  test('alone it is no message', async () => {
+  test('alone it is no message, and both ends are told that it goes on there', async () => {
     const conversation = await onPage()
     expect(await writes('+49', await codeFor(conversation))).toMatchObject({ status: 200 })
-    expect(await logOf(conversation)).toEqual(['on the page'])
+    expect(await logOf(conversation)).toEqual(['on the page', 'handed_over'])
+    expect((await rig.parts().log(conversation))[1]).toMatchObject({
+      author: { role: 'visitor', id: VISITOR },
+      body: { app: 'far', fallback: 'This conversation goes on in far, too.' },
+    })
     expect(await conversationOf('+49')).toBe(conversation)
+  })
+
+  test('it may be the first that is said: the conversation is that of the page, and the visitor’s', async () => {
+    const conversation = '01890000-0000-7000-8000-00000000c0de'
+    await writes('+49', `Hello? ${await codeFor(conversation)}`)
+    expect(await logOf(conversation)).toEqual(['handed_over', 'Hello?'])
+    expect(await rig.parts().store.conversation(conversation)).toMatchObject({
+      site: SITE,
+      visitor: { id: VISITOR },
+    })
+    await rig.parts().agentSays(conversation, { type: 'text', text: 'an answer' })
+    await rig.quiet()
+    expect(far.sent.map((sent) => [sent.thread, textOf(sent)])).toEqual([['+49', 'an answer']])
+  })
+
+  test('somebody else’s conversation is not taken along, whoever asked for the code', async () => {
+    const conversation = await onPage()
+    const code = await codeFor(conversation, '01890000-0000-7000-8000-0000000000ff')
+    await writes('+49', `mine now ${code}`)
+    expect(await logOf(conversation)).toEqual(['on the page'])
+    const own = await conversationOf('+49')
+    expect(own).not.toBe(conversation)
+    expect(await logOf(own)).toEqual([`mine now ${code}`])
   })
 
   test('C11: the same message again changes nothing', async () => {
@@ -55,7 +87,7 @@ describe('C12: a code takes the conversation along', () => {
     const fact = person('+49', `Hello ${await codeFor(conversation)}`)
     await rig.receive('far', fact)
     expect(await rig.receive('far', fact)).toEqual({ status: 200, body: { applied: 0 } })
-    expect(await logOf(conversation)).toEqual(['on the page', 'Hello'])
+    expect(await logOf(conversation)).toEqual(['on the page', 'handed_over', 'Hello'])
   })
 
   test('a second person with it gets a conversation of his own', async () => {
@@ -63,7 +95,7 @@ describe('C12: a code takes the conversation along', () => {
     const code = await codeFor(conversation)
     await writes('+49', `mine ${code}`)
     await writes('+50', `no, mine ${code}`)
-    expect(await logOf(conversation)).toEqual(['on the page', 'mine'])
+    expect(await logOf(conversation)).toEqual(['on the page', 'handed_over', 'mine'])
     const other = await conversationOf('+50')
     expect(other).not.toBe(conversation)
     expect(await logOf(other)).toEqual([`no, mine ${code}`])
@@ -85,8 +117,8 @@ describe('C12: a code takes the conversation along', () => {
     await writes('+49', `one ${await codeFor(one)}`)
     await writes('+49', `two ${await codeFor(two)}`)
     expect([await logOf(one), await logOf(two)]).toEqual([
-      ['on the page', 'one'],
-      ['on the page', 'two'],
+      ['on the page', 'handed_over', 'one'],
+      ['on the page', 'handed_over', 'two'],
     ])
     expect(await rig.parts().store.thread('far', one)).toBeUndefined()
   })
@@ -101,17 +133,24 @@ describe('C12: a code takes the conversation along', () => {
     expect(far.sent).toHaveLength(1)
   })
 
-  test('C11: it is taken with the number bound, or not at all', async () => {
-    const conversation = await onPage()
-    const code = await codeFor(conversation)
-    const { append } = rig.parts().store
-    Object.assign(rig.parts().store, { append: () => Promise.reject(new Error('full')) })
-    const fact = person('+49', `Hello ${code}`)
-    expect(await rig.receive('far', fact)).toMatchObject({ status: 503 })
-    Object.assign(rig.parts().store, { append })
-    expect(await rig.receive('far', fact)).toMatchObject({ status: 200 })
-    expect(await logOf(conversation)).toEqual(['on the page', 'Hello'])
-  })
+  test.each([
+    ['there', onPage],
+    ['not there yet', () => Promise.resolve('01890000-0000-7000-8000-00000000c0de')],
+  ])(
+    'C11: it is taken with the number bound, or not at all; its conversation is %s',
+    async (_, of) => {
+      const conversation = await of()
+      const before = await logOf(conversation)
+      const code = await codeFor(conversation)
+      const { append } = rig.parts().store
+      Object.assign(rig.parts().store, { append: () => Promise.reject(new Error('full')) })
+      const fact = person('+49', `Hello ${code}`)
+      expect(await rig.receive('far', fact)).toMatchObject({ status: 503 })
+      Object.assign(rig.parts().store, { append })
+      expect(await rig.receive('far', fact)).toMatchObject({ status: 200 })
+      expect(await logOf(conversation)).toEqual([...before, 'handed_over', 'Hello'])
+    },
+  )
 })
 
 describe('a stranger', () => {

@@ -5,12 +5,13 @@ import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact } from '../connectors/connector.ts'
 import { splitCode } from '../conversation/hand-over.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
-import type { Conversation, Store } from '../store/store.ts'
+import type { Conversation, HandOver, Store } from '../store/store.ts'
 
 /**
  * Somebody writes from an address: whose conversation is it?
  *
- *   a one-time code in the words ──▶ the conversation it was made for; the address is bound to it
+ *   a one-time code in the words ──▶ the conversation it was made for, which it may begin;
+ *                                    the address is bound to it
  *   the address is bound          ──▶ that one
  *   neither                       ──▶ a conversation of his own, made by his words
  */
@@ -33,15 +34,27 @@ export interface Arrival {
 
 export interface NewcomersOptions {
   readonly store: Pick<Store, 'conversation' | 'conversationOf'>
-  readonly handOvers: Pick<HandOvers, 'redeem'>
+  readonly handOvers: Pick<HandOvers, 'look' | 'redeem'>
+  /**
+   * Says at both ends that the conversation goes on there; once for each fact. It is the visitor's
+   * own entry, so that it may be the first one.
+   */
+  readonly note: (
+    connector: ConfiguredConnector,
+    handOver: HandOver,
+    fact: Extract<Fact, { readonly kind: 'message' }>,
+  ) => Promise<unknown>
 }
 
-export function createNewcomers({ store, handOvers }: NewcomersOptions): Newcomers {
+export function createNewcomers({ store, handOvers, note }: NewcomersOptions): Newcomers {
   return {
     async find(connector, thread, fact) {
       const { site } = connector
       const { code, rest } = isText(fact.body) ? splitCode(fact.body.text) : NO_CODE
-      if (code !== undefined) {
+      const handOver = code === undefined ? undefined : await handOvers.look(code, site)
+      if (code !== undefined && handOver) {
+        // Noted first: when that fails it all comes again, and the code is still good.
+        await note(connector, handOver, fact)
         await handOvers.redeem(code, { site, connector: connector.id, address: thread })
       }
       const known = await store.conversationOf(connector.id, thread)

@@ -11,7 +11,10 @@ import type { AgentReader, Peer, Reader, VisitorReader } from './reader.ts'
  * Who says hello, and may they? The cheapest question comes first, so that a flood of strangers
  * costs next to nothing. Throws the HomingError that the reject frame tells.
  */
-export type Admit = (hello: Hello, peer: Peer) => Promise<Reader>
+export type Admit = (hello: Claim, peer: Peer) => Promise<Reader>
+
+/** What of a hello says who it is. */
+export type Claim = Pick<Hello, 'site' | 'token' | 'device' | 'role' | 'locale'>
 
 export interface AdmissionOptions {
   readonly store: Pick<Store, 'secret' | 'visitor'>
@@ -31,7 +34,7 @@ export function createAdmission({ store, sites, limits, randomBytes }: Admission
    * `hello.jwt` is not looked at: this version knows anonymous visitors only, and taking an
    * unchecked identity for a real one would be worse than none.
    */
-  const admitVisitor = async (hello: Hello, site: Site, peer: Peer): Promise<VisitorReader> => {
+  const admitVisitor = async (hello: Claim, site: Site, peer: Peer): Promise<VisitorReader> => {
     const token = hello.token === null ? undefined : readToken(hello.token, site.key, store.secret)
     const card = token && (await store.visitor(site.key, token.hash))
     const known = token !== undefined && (token.stamped || card !== undefined)

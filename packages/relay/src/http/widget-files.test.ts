@@ -1,4 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib'
+import type { SiteReach } from '@homing/core'
 import { describe, expect, test } from 'vitest'
 import { SITE } from '../../test/gateway-rig.ts'
 import type { Site } from '../store/store.ts'
@@ -7,11 +8,16 @@ import { widgetRoutes } from './widget-files.ts'
 
 const ENGINE = 'engine-abc.js'
 
-function app(site: Site = SITE, over: Partial<WidgetFiles> = {}) {
+function app(
+  site: Site = SITE,
+  over: Partial<WidgetFiles> = {},
+  reaches: readonly SiteReach[] = [],
+) {
   const bytes = Buffer.from('export {}')
   const asset = { type: 'text/javascript; charset=utf-8', bytes, brotli: Buffer.from('br') }
   return widgetRoutes({
     publicUrl: 'https://chat.test',
+    reachesOf: () => reaches,
     sites: {
       get: (key) => Promise.resolve(key === site.key ? site : undefined),
       all: () => Promise.resolve([site]),

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
-import type { SiteSettings } from '@homing/core'
+import type { SiteReach, SiteSettings } from '@homing/core'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { Sites } from '../sites/sites.ts'
@@ -20,6 +20,8 @@ export interface WidgetOptions {
   readonly files: WidgetFiles
   readonly sites: Sites
   readonly publicUrl: string
+  /** Where visitors of a site can go on. */
+  readonly reachesOf: (site: string) => readonly SiteReach[]
 }
 
 /** The built files, read once. */
@@ -51,14 +53,14 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const compress = promisify(brotliCompress)
 
-export function widgetRoutes({ files, sites, publicUrl }: WidgetOptions): Hono {
+export function widgetRoutes({ files, sites, publicUrl, reachesOf }: WidgetOptions): Hono {
   const app = new Hono()
   /** One per site and settings; the sites are the operator's, so it stays small. */
   const scripts = new Map<string, Script>()
 
   const scriptOf = async (site: Site, loader: string): Promise<Script> => {
     const text = loader.replace(SETTINGS_SLOT, () =>
-      inlineJson(settingsOf(site, publicUrl, files.engine ?? '')),
+      inlineJson(settingsOf(site, publicUrl, files.engine ?? '', reachesOf(site.key))),
     )
     const known = scripts.get(site.key)
     if (known?.text === text) return known
@@ -119,7 +121,12 @@ export async function openWidgetFiles(directory: string): Promise<WidgetFiles> {
   return { loader, engine: await engineOf(folder), asset: (name) => assets.get(name) }
 }
 
-export function settingsOf(site: Site, relay: string, engine: string): SiteSettings {
+export function settingsOf(
+  site: Site,
+  relay: string,
+  engine: string,
+  reaches: readonly SiteReach[] = [],
+): SiteSettings {
   return {
     key: site.key,
     relay,
@@ -127,6 +134,7 @@ export function settingsOf(site: Site, relay: string, engine: string): SiteSetti
     engine: `${relay}/widget/assets/${engine}`,
     appearance: site.appearance,
     ...(site.locale === undefined ? {} : { locale: site.locale }),
+    ...(reaches.length === 0 ? {} : { reaches }),
   }
 }
 

@@ -19,6 +19,8 @@ export interface RelayLimits {
   readonly frame: Rate
   /** … and of all links of one address together. */
   readonly addressFrame: Rate
+  /** Codes for going on in a messenger, per visitor. */
+  readonly handOver: Rate
   /** Requests to the agents' API per address, before the key is looked at. */
   readonly api: Rate
 }
@@ -31,6 +33,7 @@ export const RELAY_LIMITS: RelayLimits = {
   siteSend: { burst: 500, everyMs: 5 },
   frame: { burst: 120, everyMs: 50 },
   addressFrame: { burst: 600, everyMs: 10 },
+  handOver: { burst: 10, everyMs: 6_000 },
   api: { burst: 200, everyMs: 20 },
 }
 
@@ -41,6 +44,7 @@ export interface Limits {
   readonly agentSend: Limiter
   readonly siteSend: Limiter
   readonly addressFrame: Limiter
+  readonly handOver: Limiter
   readonly api: Limiter
   /** Links open per address. */
   readonly links: OpenLinks
@@ -61,6 +65,7 @@ export function createLimits(clock: Pick<Clock, 'monotonic'>, rules: RelayLimits
     agentSend: limiter(rules.agentSend),
     siteSend: limiter(rules.siteSend),
     addressFrame: limiter(rules.addressFrame),
+    handOver: limiter(rules.handOver),
     api: limiter(rules.api),
     links: createOpenLinks(rules.linksPerIp),
   }

@@ -149,6 +149,7 @@ export function createSqliteStore(
       call('saveHandOver', new Uint8Array(codeHash), handOver, at),
     takeHandOver: (codeHash, to, at) => call('takeHandOver', new Uint8Array(codeHash), to, at),
 
+    handOver: (codeHash, site, at) => call('handOver', new Uint8Array(codeHash), site, at),
     connectors: () => call('connectors'),
     saveConnector: (connector) => call('saveConnector', connector),
     dropConnector: (id) => call('dropConnector', id),

@@ -193,6 +193,8 @@ export interface Store {
   // Console sessions
   saveSession(session: ConsoleSession): Promise<void>
   /** The session whose token has this hash and that has not ended. */
+  /** What a code is for, without taking it; undefined where `takeHandOver` gives undefined. */
+  handOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
   session(tokenHash: Uint8Array, now: number): Promise<ConsoleSession | undefined>
   dropSession(tokenHash: Uint8Array): Promise<void>
 

@@ -467,6 +467,24 @@ export function storeFarSidesContract(current: () => StoreUnderTest): void {
       expect(await store().thread('phone', id(1))).toBeUndefined()
     })
 
+    it('C12: are no good for a conversation that is somebody else’s, also when it became that later', async () => {
+      const handOver = await save()
+      expect(await store().handOver(CODE, SITE, NOW)).toEqual(handOver)
+      await store().append(fromVisitor(1, { conversation: id(1), who: 'bob' }))
+      expect(await store().handOver(CODE, SITE, NOW)).toBeUndefined()
+      expect(await store().takeHandOver(CODE, to(), NOW)).toBeUndefined()
+      expect(await store().conversationOf('phone', '+49')).toBeUndefined()
+    })
+
+    it('can be looked at without being taken', async () => {
+      const handOver = await save()
+      expect(await store().handOver(CODE, SITE, NOW)).toEqual(handOver)
+      expect(await store().handOver(CODE, OTHER_SITE, NOW)).toBeUndefined()
+      expect(await store().handOver(CODE, SITE, LATER)).toBeUndefined()
+      expect(await store().takeHandOver(CODE, to(), NOW)).toEqual(handOver)
+      expect(await store().handOver(CODE, SITE, NOW)).toBeUndefined()
+    })
+
     it('bind a number anew that was bound before', async () => {
       await store().bind('phone', id(9), '+49')
       await save()

@@ -20,6 +20,7 @@ export const instagram = metaMessaging({
     help: 'Of the professional account, as the app shows it beside the token ("1784…").',
   },
   graph: 'https://graph.instagram.com',
+  host: 'ig.me/m',
   // What we sent comes back and does not say so. What was read is told, by the id that an answer
   // gave; so there is nothing to wait for when the answer was lost.
   limits: { maxText: MAX_TEXT_BYTES, textUnit: 'bytes', echoes: true, receipts: false },

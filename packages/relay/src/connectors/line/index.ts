@@ -11,6 +11,7 @@ import { verify } from './verify.ts'
 const API = 'https://api.line.me'
 const DATA = 'https://api-data.line.me'
 const CHANNEL_SECRET = /^[0-9a-f]{32}$/
+const BASIC_ID = /^@[a-z0-9._-]{2,30}$/
 const USER_ID = /^U[0-9a-f]{32}$/
 
 const FIELDS: readonly Field[] = [
@@ -27,6 +28,13 @@ const FIELDS: readonly Field[] = [
     help: 'LINE Developers Console: the channel, Basic settings.',
     kind: 'secret',
     required: true,
+  },
+  {
+    name: 'basicId',
+    label: 'LINE ID of the account',
+    help: 'As people search for it, with its “@”. With it visitors are offered to go on in LINE.',
+    kind: 'text',
+    required: false,
   },
   {
     name: 'merchantUserId',
@@ -86,6 +94,14 @@ export const line: Connector<LineSettings> = {
   send,
   notice,
   media,
+  invite: ({ basicId }) =>
+    basicId === undefined
+      ? undefined
+      : {
+          app: 'LINE',
+          binds: true,
+          link: ({ code }) => `https://line.me/R/oaMessage/${encodeURIComponent(basicId)}/?${code}`,
+        },
   doctor,
 }
 
@@ -96,6 +112,10 @@ function configure(input: unknown): Parsed<LineSettings> {
   if (channelSecret !== '' && !CHANNEL_SECRET.test(channelSecret)) {
     read.problem('channelSecret', '32 hex digits are needed, from Basic settings')
   }
+  const basicId = read.text('basicId', { fallback: '' })
+  if (basicId !== '' && !BASIC_ID.test(basicId)) {
+    read.problem('basicId', 'the ID with its "@" is needed, as @lamps or @123abcde')
+  }
   const merchant = read.text('merchantUserId', { fallback: '' })
   if (merchant !== '' && !USER_ID.test(merchant)) {
     read.problem('merchantUserId', '"U" and 32 hex digits are needed; it is not the LINE ID')
@@ -104,6 +124,7 @@ function configure(input: unknown): Parsed<LineSettings> {
   return read.done({
     token,
     channelSecret,
+    basicId: basicId === '' ? undefined : basicId,
     merchant: merchant === '' ? undefined : merchant,
     merchantName: merchantName === '' ? undefined : merchantName,
     api: read.url('apiUrl', { fallback: API }).replace(/\/+$/, ''),

@@ -14,6 +14,7 @@ connectorContract({
     channelSecret: 'short',
     merchantUserId: '@shop',
     merchantName: 7,
+    basicId: 'lamps',
     apiUrl: 'x',
     dataUrl: 1,
   },

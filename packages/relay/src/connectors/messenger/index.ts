@@ -26,6 +26,7 @@ export const messenger = metaMessaging({
     help: 'Of the Facebook Page: About, Page transparency.',
   },
   graph: 'https://graph.facebook.com',
+  host: 'm.me',
   // What we sent comes back with our note on it, which tells that it arrived.
   limits: { maxText: MAX_TEXT, textUnit: 'utf16', echoes: false, receipts: true },
 })

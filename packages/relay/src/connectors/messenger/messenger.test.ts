@@ -69,6 +69,7 @@ connectorContract({
     token: 'two words',
     appSecret: 7,
     appId: 'app',
+    username: 'My shop',
     humanAgent: 'yes',
     url: 'x',
     version: '25',

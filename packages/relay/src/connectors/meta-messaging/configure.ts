@@ -40,6 +40,13 @@ export function fieldsOf(account: AccountField, graph: string): readonly Field[]
       required: true,
     },
     {
+      name: 'username',
+      label: 'User name of the account',
+      help: 'As in its address, without “@”. With it visitors are offered to go on there.',
+      kind: 'text',
+      required: false,
+    },
+    {
       name: 'appId',
       label: 'App ID',
       help: 'On the app’s dashboard; with it the doctor sees more.',
@@ -79,6 +86,10 @@ export function configure(
   const verifyToken = read.text('verifyToken', { hint: 'a word of your own is needed' })
   const appId = read.text('appId', { fallback: '' })
   if (appId !== '' && !ID.test(appId)) read.problem('appId', 'the ID is digits only')
+  const username = read.text('username', { fallback: '' }).replace(/^@/, '')
+  if (username !== '' && !/^[\w.-]{1,80}$/.test(username)) {
+    read.problem('username', 'the name as in the address of the account is needed')
+  }
   const humanAgent = read.flag('humanAgent', false)
   const url = read.url('url', { fallback: graph }).replace(/\/+$/, '')
   const version = read.text('version', { fallback: VERSION })
@@ -89,6 +100,7 @@ export function configure(
     appSecrets,
     verifyToken,
     appId: appId === '' ? undefined : appId,
+    username: username === '' ? undefined : username,
     humanAgent,
     base: `${url}/${version}`,
   })

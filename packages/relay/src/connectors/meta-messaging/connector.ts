@@ -15,6 +15,8 @@ export interface MetaMessagingOptions {
   readonly account: AccountField
   /** Host of its Graph API. */
   readonly graph: string
+  /** Host of links to an account, with what stands before its name. */
+  readonly host: string
   readonly limits: Pick<Capabilities, 'maxText' | 'textUnit' | 'echoes' | 'receipts'>
 }
 
@@ -48,6 +50,14 @@ export function metaMessaging(options: MetaMessagingOptions): Connector<MetaMess
     // said waits for that.
     wake: () => Promise.resolve({ externalIds: [] }),
     media: (reference, _settings, io) => media(reference, dialect, io),
+    invite: ({ username }) =>
+      username === undefined
+        ? undefined
+        : {
+            app: dialect.farSide,
+            binds: true,
+            link: ({ code }) => `https://${options.host}/${username}?ref=${code}`,
+          },
     doctor: (settings, io) => doctor(dialect, settings, io),
   }
 }

@@ -25,6 +25,8 @@ export interface MetaMessagingSettings {
   readonly appSecrets: readonly string[]
   readonly verifyToken: string
   readonly appId: string | undefined
+  /** As in the account's address; links to it need it. */
+  readonly username: string | undefined
   /** Meta allowed this app to send as a human agent for seven days. */
   readonly humanAgent: boolean
   /** Address and version of the Graph API, without a slash at the end. */

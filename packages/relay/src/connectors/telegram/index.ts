@@ -37,6 +37,13 @@ const FIELDS: readonly Field[] = [
     required: false,
   },
   {
+    name: 'username',
+    label: 'Name of the bot',
+    help: 'As in t.me/…, ending in “bot”. With it visitors are offered to go on in Telegram.',
+    kind: 'text',
+    required: false,
+  },
+  {
     name: 'url',
     label: 'Address of the Bot API',
     help: `Only for a Bot API server of your own; "${BOT_API}" when empty.`,
@@ -74,6 +81,14 @@ export const telegram: Connector<TelegramSettings> = {
   parse,
   send,
   media,
+  invite: ({ username }) =>
+    username === undefined
+      ? undefined
+      : {
+          app: 'Telegram',
+          binds: true,
+          link: ({ code }) => `https://t.me/${username}?start=${code}`,
+        },
   doctor,
 }
 
@@ -95,6 +110,10 @@ function configure(input: unknown): Parsed<TelegramSettings> {
   if (group !== '' && !/^-\d{5,16}$/.test(group)) {
     read.problem('group', 'the id of a group is needed ("-100…"), not its name or link')
   }
+  const username = read.text('username', { fallback: '' }).replace(/^@/, '')
+  if (username !== '' && !/^\w{5,32}$/.test(username)) {
+    read.problem('username', 'the name of the bot is needed, as in t.me/lamps_bot')
+  }
   const api = read.url('url', { fallback: BOT_API }).replace(/\/+$/, '')
   return read.done({
     api,
@@ -102,5 +121,6 @@ function configure(input: unknown): Parsed<TelegramSettings> {
     bot: Number(bot),
     secret,
     ...(group === '' ? {} : { group: Number(group) }),
+    ...(username === '' ? {} : { username }),
   })
 }

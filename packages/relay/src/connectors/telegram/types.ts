@@ -10,6 +10,8 @@ export interface TelegramSettings {
   readonly secret: string
   /** The forum in which conversations become topics; needed as a desk only. */
   readonly group?: number
+  /** As in t.me/…; links to the bot need it. */
+  readonly username?: string
 }
 
 /** A topic of a forum, or a chat with one person. */

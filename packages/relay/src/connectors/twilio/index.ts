@@ -1,7 +1,8 @@
 import { ABSENT } from '../absent.ts'
-import type { Connector, Field, Parsed } from '../connector.ts'
+import type { Connector, Field, Invite, Parsed } from '../connector.ts'
 import type { SettingsReader } from '../settings.ts'
 import { readSettings } from '../settings.ts'
+import { linkWith } from '../whatsapp/link.ts'
 import { channelOf, numberOf, parseAddress } from './address.ts'
 import { doctor } from './doctor.ts'
 import { media } from './media.ts'
@@ -103,6 +104,7 @@ export const twilio: Connector<TwilioSettings> = {
     // Of SMS; `configure` says otherwise for WhatsApp.
     windowMs: 0,
     gatherMs: 0,
+    silentAnswers: true,
   },
   fields: FIELDS,
   configure,
@@ -112,7 +114,15 @@ export const twilio: Connector<TwilioSettings> = {
   wake,
   notice,
   media,
+  invite: ({ sender }) => (sender.kind === 'number' ? inviteTo(sender) : undefined),
   doctor,
+}
+
+function inviteTo({ number, channel }: Extract<Sender, { readonly kind: 'number' }>): Invite {
+  return channel === 'whatsapp'
+    ? { app: 'WhatsApp', binds: true, link: ({ code }) => linkWith(number.slice(1), code) }
+    : // What stands between the two signs is for iPhones, which want the one where others want the other.
+      { app: 'SMS', binds: true, link: ({ code }) => `sms:${number}?&body=${code}` }
 }
 
 function configure(input: unknown): Parsed<TwilioSettings> {

@@ -11,7 +11,12 @@ const MAX_DIGITS = 15
 /** From what people type; undefined when it is neither. */
 export function parseAddress(text: string): string | undefined {
   const trimmed = text.trim()
-  if (PERSON_ID.test(trimmed)) return trimmed
+  return PERSON_ID.test(trimmed) ? trimmed : parsePhone(trimmed)
+}
+
+/** A number as its digits; undefined when it is none. */
+export function parsePhone(text: string): string | undefined {
+  const trimmed = text.trim()
   if (!/^(?:\+|00)?[\d\s().-]+$/.test(trimmed)) return undefined
   const digits = trimmed.replace(/^00/, '').replace(/\D/g, '')
   return digits.length >= MIN_DIGITS && digits.length <= MAX_DIGITS ? digits : undefined

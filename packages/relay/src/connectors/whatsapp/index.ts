@@ -3,8 +3,9 @@ import type { Connector, Field, Parsed } from '../connector.ts'
 import { greetMeta, verifyMetaSignature } from '../meta-signature.ts'
 import type { SettingsReader } from '../settings.ts'
 import { readSettings } from '../settings.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress, parsePhone } from './address.ts'
 import { doctor } from './doctor.ts'
+import { linkWith } from './link.ts'
 import { media } from './media.ts'
 import { parse } from './parse.ts'
 import { notice, send, wake } from './send.ts'
@@ -45,6 +46,13 @@ const FIELDS: readonly Field[] = [
     help: 'A word you make up, and type in again at Meta under WhatsApp → Configuration.',
     kind: 'secret',
     required: true,
+  },
+  {
+    name: 'number',
+    label: 'Your business number',
+    help: 'The number itself, as +49 30 1234567. With it visitors are offered to go on in WhatsApp.',
+    kind: 'text',
+    required: false,
   },
   {
     name: 'merchant',
@@ -127,6 +135,10 @@ export const whatsapp: Connector<WhatsAppSettings> = {
   wake,
   notice,
   media,
+  invite: ({ number }) =>
+    number === undefined
+      ? undefined
+      : { app: 'WhatsApp', binds: true, link: ({ code }) => linkWith(number, code) },
   doctor,
 }
 
@@ -153,9 +165,15 @@ function configure(input: unknown): Parsed<WhatsAppSettings> {
   if (typed !== undefined && merchant === undefined) {
     read.problem('merchant', 'a number with its country is needed, as +49 170 1234567')
   }
+  const shown = optional(read, 'number')
+  const number = shown === undefined ? undefined : parsePhone(shown)
+  if (shown !== undefined && number === undefined) {
+    read.problem('number', 'a number with its country is needed, as +49 30 1234567')
+  }
   return read.done({
     base: `${url}/${version}`,
     phoneNumberId,
+    number,
     accountId,
     token,
     appSecrets,

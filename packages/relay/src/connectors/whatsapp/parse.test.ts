@@ -18,6 +18,7 @@ import type { WhatsAppSettings } from './types.ts'
 
 const SETTINGS: WhatsAppSettings = {
   base: 'https://graph.test/v23.0',
+  number: undefined,
   phoneNumberId: NUMBER_ID,
   accountId: undefined,
   token: 't',

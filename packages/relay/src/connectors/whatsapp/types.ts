@@ -4,6 +4,8 @@ export interface WhatsAppSettings {
   readonly base: string
   /** Meta's id of the business number; not the number itself. */
   readonly phoneNumberId: string
+  /** The number itself, as its digits, which links to it need; undefined: none are offered. */
+  readonly number: string | undefined
   /** The WhatsApp Business Account, for the doctor. */
   readonly accountId: string | undefined
   /** Of a system user, so that it does not end. */

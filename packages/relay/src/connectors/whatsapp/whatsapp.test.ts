@@ -36,6 +36,7 @@ connectorContract({
     appSecret: [7],
     verifyToken: '',
     merchant: 'Mia',
+    number: 'my number',
     accountId: 'shop',
     templateName: 'New Message',
     templateLanguage: 7,

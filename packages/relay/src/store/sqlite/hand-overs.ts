@@ -4,6 +4,11 @@ import { prepare } from './database.ts'
 import type { Routes } from './routes.ts'
 import type { Windows } from './windows.ts'
 
+/** Known, in time, and for nobody else's conversation. */
+const IS_GOOD = `code_hash = ? AND site = ? AND expires > ? AND NOT EXISTS (
+  SELECT 1 FROM conversations c WHERE c.id = hand_overs.conversation
+  AND (c.site <> hand_overs.site OR c.visitor <> hand_overs.visitor))`
+
 /** One-time codes that bind an address elsewhere to a conversation. */
 export function prepareHandOvers(db: DatabaseSync, routes: Routes, windows: Windows) {
   const dropEnded = prepare(db, 'DELETE FROM hand_overs WHERE expires <= ?')
@@ -12,9 +17,13 @@ export function prepareHandOvers(db: DatabaseSync, routes: Routes, windows: Wind
     `INSERT INTO hand_overs (code_hash, site, conversation, visitor, expires)
      VALUES (?, ?, ?, ?, ?)`,
   )
+  const look = prepare<HandOver>(
+    db,
+    `SELECT site, conversation, visitor, expires FROM hand_overs WHERE ${IS_GOOD}`,
+  )
   const take = prepare<HandOver>(
     db,
-    `DELETE FROM hand_overs WHERE code_hash = ? AND site = ? AND expires > ?
+    `DELETE FROM hand_overs WHERE ${IS_GOOD}
      RETURNING site, conversation, visitor, expires`,
   )
 
@@ -27,6 +36,7 @@ export function prepareHandOvers(db: DatabaseSync, routes: Routes, windows: Wind
       dropEnded.run(now)
       insert.run(codeHash, site, conversation, visitor, expires)
     },
+    look: (codeHash: Uint8Array, site: string, now: number) => look.get(codeHash, site, now),
     take: (
       codeHash: Uint8Array,
       to: { readonly site: string; readonly connector: string; readonly address: string },

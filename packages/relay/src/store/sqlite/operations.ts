@@ -65,6 +65,7 @@ export function prepareOperations(db: DatabaseSync) {
       takeHandOver: handOvers.take,
       saveConnector: connectors.save,
       dropConnector: connectors.drop,
+      handOver: handOvers.look,
       saveCursor: routes.saveCursor,
       saveSite: sites.save,
       saveSession: sessions.save,
