@@ -1,6 +1,8 @@
 import { HomingError } from '@homing/core'
 import type { ConversationStatus, ErrorCode } from '@homing/core'
 
+import type { ConnectorLine, ConnectorType, Finding } from './connector.ts'
+import type { ConversationRoutes } from './conversation-routes.ts'
 import type { Parked } from './state.ts'
 
 /** The relay's HTTP side, as far as the console uses it. Every method rejects with a HomingError. */
@@ -13,6 +15,22 @@ export interface Api {
   setStatus(conversation: string, status: ConversationStatus): Promise<void>
   parked(site: string): Promise<readonly Parked[]>
   replay(delivery: string): Promise<void>
+  /** What can be set up; `relay`: the address that far sides and pages reach it by. */
+  connectorTypes(): Promise<{ readonly relay: string; readonly types: readonly ConnectorType[] }>
+  connectors(site: string): Promise<readonly ConnectorLine[]>
+  /** Every problem of the settings; none: it is saved. */
+  saveConnector(site: string, id: string, body: ConnectorBody): Promise<readonly string[]>
+  removeConnector(site: string, id: string): Promise<void>
+  examine(site: string, id: string): Promise<readonly Finding[]>
+  routes(conversation: string): Promise<ConversationRoutes>
+  /** null: all desks of the site. */
+  setDesks(conversation: string, desks: readonly string[] | null): Promise<void>
+}
+
+export interface ConnectorBody {
+  readonly type: string
+  readonly role: string
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 export interface Me {
@@ -26,7 +44,7 @@ export interface SiteName {
 }
 
 export function createApi(fetch: typeof globalThis.fetch): Api {
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     let response: Response
     try {
       response = await fetch(path, {
@@ -38,11 +56,18 @@ export function createApi(fetch: typeof globalThis.fetch): Api {
     } catch (cause) {
       throw new HomingError('unavailable', 'The relay does not answer.', { cause })
     }
-    const text = await response.text()
-    const value = parse(text)
-    if (!response.ok) throw errorOf(response.status, value)
+    const { ok, status } = response
+    return { ok, status, value: parse(await response.text()) }
+  }
+
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const { ok, status, value } = await request(method, path, body)
+    if (!ok) throw errorOf(status, value)
     return value
   }
+
+  const connectorPath = (site: string, id: string, more = ''): string =>
+    `/api/v1/connectors/${encodeURIComponent(id)}${more}?${new URLSearchParams({ site })}`
 
   return {
     async me() {
@@ -72,7 +97,44 @@ export function createApi(fetch: typeof globalThis.fetch): Api {
     async replay(delivery) {
       await ask('POST', `/api/v1/deliveries/${encodeURIComponent(delivery)}/replay`, {})
     },
+    async connectorTypes() {
+      return (await ask('GET', '/api/v1/connector-types')) as Awaited<
+        ReturnType<Api['connectorTypes']>
+      >
+    },
+    async connectors(site) {
+      const answer = await ask('GET', `/api/v1/connectors?${new URLSearchParams({ site })}`)
+      return (answer as { connectors: readonly ConnectorLine[] }).connectors
+    },
+    async saveConnector(site, id, body) {
+      const { ok, status, value } = await request('PUT', connectorPath(site, id), body)
+      if (ok) return []
+      const problems = problemsOf(value)
+      if (problems.length === 0) throw errorOf(status, value)
+      return problems
+    },
+    async removeConnector(site, id) {
+      await ask('DELETE', connectorPath(site, id))
+    },
+    async examine(site, id) {
+      const answer = await ask('POST', connectorPath(site, id, '/doctor'), {})
+      return (answer as { findings: readonly Finding[] }).findings
+    },
+    async routes(conversation) {
+      const path = `/api/v1/conversations/${encodeURIComponent(conversation)}/routes`
+      return (await ask('GET', path)) as ConversationRoutes
+    },
+    async setDesks(conversation, desks) {
+      await ask('PUT', `/api/v1/conversations/${encodeURIComponent(conversation)}/desks`, { desks })
+    },
   }
+}
+
+interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  /** undefined: nothing, or no JSON. */
+  readonly value: unknown
 }
 
 function parse(text: string): unknown {
@@ -107,4 +169,10 @@ function errorOf(status: number, value: unknown): HomingError {
 function parkedOf(value: unknown): readonly Parked[] {
   const list = (value as { deliveries?: unknown })?.deliveries
   return Array.isArray(list) ? (list as Parked[]) : []
+}
+
+/** What is wrong with settings, where the relay lists it. */
+function problemsOf(value: unknown): readonly string[] {
+  const list = (value as { error?: { problems?: unknown } } | undefined)?.error?.problems
+  return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : []
 }

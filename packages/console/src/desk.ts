@@ -15,6 +15,9 @@ export interface Desk {
   readonly signOut: () => void
   /** Single-letter shortcuts can be switched off: they are in the way of speech input. */
   readonly shortcuts: Signal<boolean>
+  /** Into the clipboard; rejects where there is none. */
+  readonly copy: (text: string) => Promise<void>
+  readonly randomBytes: (count: number) => Uint8Array
 }
 
 export type DeskSignal = ReadonlySignal<Desk | null>

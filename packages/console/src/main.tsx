@@ -14,6 +14,8 @@ import type { Me } from './api.ts'
 import { clock, connect, on, post, settingOf, storageOf } from './browser.ts'
 import { App } from './components/App.tsx'
 import { titleOf } from './components/Frame.tsx'
+import { watchConnectors } from './connectors.ts'
+import { watchRoutes } from './conversation-routes.ts'
 import { watchDeliveries } from './deliveries.ts'
 import type { Desk } from './desk.ts'
 import { createInbox } from './inbox.ts'
@@ -27,8 +29,8 @@ import { createWhen } from './when.ts'
 
 // The composition root: the only file that knows the browser's globals and puts the parts together.
 
-const newId = (): string =>
-  uuidv7(Date.now(), (count) => crypto.getRandomValues(new Uint8Array(count)))
+const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
+const newId = (): string => uuidv7(Date.now(), randomBytes)
 
 const english = navigator.languages.find((tag) => /^en\b/i.test(tag)) ?? 'en-GB'
 const when = createWhen(() => Date.now(), english)
@@ -80,17 +82,21 @@ function openDesk(me: Me, wanted: string | null): () => void {
         events,
       }),
   })
-  const deliveries = watchDeliveries({
-    site: site.key,
-    state,
-    api,
-    clock,
-    visible: () => document.visibilityState === 'visible',
-  })
+  const visible = (): boolean => document.visibilityState === 'visible'
+  const deliveries = watchDeliveries({ site: site.key, state, api, clock, visible })
+  const connectors = watchConnectors({ site: site.key, state, api, clock, visible })
+  const routes = watchRoutes({ state, api, clock, visible })
 
   const stops = [
     inbox.stop,
     deliveries.stop,
+    connectors.stop,
+    routes.stop,
+    effect(() => {
+      const thread = state.thread.value
+      const known = thread?.phase === 'ready' ? thread : undefined
+      untracked(() => routes.show(known?.conversation ?? null, known?.head ?? 0))
+    }),
     effect(() => {
       const route = state.route.value
       untracked(() => inbox.open(route.name === 'inbox' ? route.conversation : null))
@@ -119,10 +125,18 @@ function openDesk(me: Me, wanted: string | null): () => void {
     me,
     site,
     shortcuts,
+    // Named late: over plain http there is no clipboard at all.
+    copy: async (text) => navigator.clipboard.writeText(text),
+    randomBytes,
     actions: {
       ...inbox.actions,
       loadDeliveries: deliveries.load,
       replay: deliveries.replay,
+      loadConnectors: connectors.load,
+      saveConnector: connectors.save,
+      removeConnector: connectors.remove,
+      examine: connectors.examine,
+      setDesks: routes.setDesks,
       go(route) {
         if (hrefOf(route) !== location.hash) location.hash = hrefOf(route)
         state.route.value = route

@@ -2,13 +2,17 @@ import type { ConversationStatus, Page, ThreadItem, VisitorCard } from '@homing/
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import { computed, signal } from '@preact/signals'
 
+import type { ConnectorBody } from './api.ts'
+import type { ConnectorLine, ConnectorType, Finding } from './connector.ts'
+import type { SaveOutcome } from './connectors.ts'
+import type { ConversationRoutes } from './conversation-routes.ts'
 import type { Route } from './route.ts'
 import { LIST } from './route.ts'
 import { fill, strings } from './strings.ts'
 
 /**
- * What the console shows of one site, as signals. `inbox.ts` and `deliveries.ts` are the only
- * writers; components read, and call `Actions`.
+ * What the console shows of one site, as signals. `inbox.ts`, `deliveries.ts`, `connectors.ts` and
+ * `conversation-routes.ts` are the only writers; components read, and call `Actions`.
  */
 export interface ConsoleState {
   readonly route: Signal<Route>
@@ -27,6 +31,9 @@ export interface ConsoleState {
   /** The conversation on screen; null for none. */
   readonly thread: Signal<ThreadView | null>
   readonly deliveries: Signal<Deliveries>
+  readonly connectors: Signal<Connectors>
+  /** Where the conversation on screen goes; null until it is known. */
+  readonly routes: Signal<(ConversationRoutes & { readonly conversation: string }) | null>
   /** A sentence about something that failed; null for none. */
   readonly notice: Signal<string | null>
   /** Said to screen readers, politely: the newest message that came in. */
@@ -79,6 +86,17 @@ export interface Parked {
   readonly time: number
 }
 
+export type Connectors =
+  | { readonly state: 'loading' }
+  | { readonly state: 'failed' }
+  | {
+      readonly state: 'ready'
+      /** The address that far sides and pages reach the relay by. */
+      readonly relay: string
+      readonly types: readonly ConnectorType[]
+      readonly lines: readonly ConnectorLine[]
+    }
+
 export interface Actions {
   /** Send a reply. Blank text is ignored. */
   reply(conversation: string, text: string): void
@@ -95,6 +113,14 @@ export interface Actions {
   setStatus(conversation: string, status: ConversationStatus): void
   loadDeliveries(): void
   replay(delivery: string): void
+  loadConnectors(): void
+  saveConnector(id: string, body: ConnectorBody): Promise<SaveOutcome>
+  /** False: it could not be done. */
+  removeConnector(id: string): Promise<boolean>
+  /** undefined: it could not be asked. */
+  examine(id: string): Promise<readonly Finding[] | undefined>
+  /** null: all desks of the site. False: it could not be done. */
+  setDesks(conversation: string, desks: readonly string[] | null): Promise<boolean>
   go(route: Route): void
 }
 
@@ -113,6 +139,8 @@ export function createState(): ConsoleState {
     unread: computed(() => rows.value.filter((row) => row.unread).length),
     thread: signal(null),
     deliveries: signal({ state: 'loading' }),
+    connectors: signal({ state: 'loading' }),
+    routes: signal(null),
     notice: signal(null),
     announcement: signal(''),
   }

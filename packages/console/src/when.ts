@@ -8,6 +8,8 @@ export interface When {
   day(time: number): string
   /** "14:05" */
   clock(time: number): string
+  /** For what is to come: "14:05", "tomorrow, 14:05", "Mon, 14:05", "12 Mar, 14:05". */
+  until(time: number): string
   /** "12 March 2026 at 14:05" */
   full(time: number): string
   /** The calendar day, e.g. "2026-03-12". */
@@ -45,6 +47,13 @@ export function createWhen(now: () => number, locale: string, timeZone?: string)
     clock,
     full,
     dayOf,
+    until(time) {
+      if (isToday(time)) return clock(time)
+      const isTomorrow = dayOf(time) === dayOf(now() + DAY_MS)
+      const near = time > now() && time < now() + 6 * DAY_MS
+      const day = isTomorrow ? strings.tomorrow : near ? weekday(time) : date(time)
+      return `${day}, ${clock(time)}`
+    },
     short(time) {
       if (isToday(time)) return clock(time)
       if (isYesterday(time)) return strings.yesterday

@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals'
 
+import type { Finding } from '../src/connector.ts'
+import type { SaveOutcome } from '../src/connectors.ts'
 import type { Desk } from '../src/desk.ts'
 import { hrefOf } from '../src/route.ts'
 import type { Actions, Row } from '../src/state.ts'
@@ -12,10 +14,13 @@ export const NOW = Date.UTC(2026, 2, 12, 14, 32)
 export interface DeskRig {
   readonly desk: Desk
   readonly calls: unknown[][]
+  /** What the far side and the relay say; a test sets it before. */
+  readonly answers: { save: SaveOutcome; findings: readonly Finding[] | undefined }
 }
 
 export function createDeskRig(kept = ''): DeskRig {
   const calls: unknown[][] = []
+  const answers: DeskRig['answers'] = { save: { state: 'saved' }, findings: [] }
   const state = createState()
   state.loaded.value = true
   state.connection.value = 'online'
@@ -35,6 +40,23 @@ export function createDeskRig(kept = ''): DeskRig {
     setStatus: record('setStatus'),
     loadDeliveries: record('loadDeliveries'),
     replay: record('replay'),
+    loadConnectors: record('loadConnectors'),
+    async saveConnector(...values) {
+      calls.push(['saveConnector', ...values])
+      return answers.save
+    },
+    async removeConnector(id) {
+      calls.push(['removeConnector', id])
+      return true
+    },
+    async examine(id) {
+      calls.push(['examine', id])
+      return answers.findings
+    },
+    async setDesks(...values) {
+      calls.push(['setDesks', ...values])
+      return true
+    },
     go(route) {
       calls.push(['go', hrefOf(route)])
       state.route.value = route
@@ -50,8 +72,12 @@ export function createDeskRig(kept = ''): DeskRig {
     switchSite: record('switchSite'),
     signOut: record('signOut'),
     shortcuts: signal(true),
+    async copy(text) {
+      calls.push(['copy', text])
+    },
+    randomBytes: (count) => new Uint8Array(count).fill(7),
   }
-  return { desk, calls }
+  return { desk, calls, answers }
 }
 
 export function idOf(n: number): string {

@@ -7,6 +7,7 @@ import type { Row } from '../state.ts'
 import { strings } from '../strings.ts'
 import { Avatar } from './Avatar.tsx'
 import { Icon } from './Icon.tsx'
+import { GoesTo } from './GoesTo.tsx'
 import { ParkedItem } from './ParkedItem.tsx'
 
 /** Who is written to, and where they are. */
@@ -71,6 +72,7 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
         )}
         <Fact name={strings.status}>{row.status === 'open' ? strings.open : strings.resolved}</Fact>
       </dl>
+      <GoesTo key={row.id} desk={desk} conversation={row.id} />
       {parked.length === 0 ? null : (
         <section class="details-parked" aria-label={strings.notDelivered}>
           <h2>{strings.notDelivered}</h2>

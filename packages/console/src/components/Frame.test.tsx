@@ -269,7 +269,7 @@ describe('deliveries', () => {
   it('C10: what is parked is shown with its reason and can be replayed, once per click', async () => {
     const rig = createDeskRig()
     const { state } = rig.desk
-    state.route.value = { name: 'deliveries' }
+    state.route.value = { name: 'deliveries', connector: null }
     state.rows.value = [rowOf(1, { visitor: { id: idOf(9), name: 'Amelie' } })]
     const parked = {
       id: idOf(7),

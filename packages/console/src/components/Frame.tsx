@@ -1,11 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 
+import { healthOf } from '../connector.ts'
 import type { Desk } from '../desk.ts'
 import { hrefOf, LIST } from '../route.ts'
 import { listenToKeys } from '../shortcuts.ts'
 import { fill, strings } from '../strings.ts'
 import { Account } from './Account.tsx'
 import { Blank } from './Blank.tsx'
+import { Connectors } from './Connectors.tsx'
 import { ConversationList } from './ConversationList.tsx'
 import { Deliveries } from './Deliveries.tsx'
 import { Details } from './Details.tsx'
@@ -18,7 +20,7 @@ export function Frame({ desk }: { readonly desk: Desk }) {
   const { state } = desk
   const route = state.route.value
   useEffect(() => listenToKeys(desk, document), [desk])
-  usePaneFocus(paneOf(desk))
+  usePaneFocus(paneOf(desk) === 'page' ? hrefOf(route) : paneOf(desk))
 
   const deliveries = state.deliveries.value
   const parked = deliveries.state === 'ready' ? deliveries.parked.length : 0
@@ -41,16 +43,27 @@ export function Frame({ desk }: { readonly desk: Desk }) {
         <RailLink
           icon="deliveries"
           text={strings.deliveries}
-          href={hrefOf({ name: 'deliveries' })}
+          href={hrefOf({ name: 'deliveries', connector: null })}
           current={route.name === 'deliveries'}
           count={parked}
           countText={strings.notDelivered}
           warn
         />
+        <RailLink
+          icon="plug"
+          text={strings.connectors}
+          href={hrefOf({ name: 'connectors', connector: null })}
+          current={route.name === 'connectors' || route.name === 'connect'}
+          count={troubled(desk)}
+          countText={strings.connectorsTrouble}
+          warn
+        />
         <Account desk={desk} />
       </nav>
       {route.name === 'deliveries' ? (
-        <Deliveries desk={desk} />
+        <Deliveries key={hrefOf(route)} desk={desk} />
+      ) : route.name !== 'inbox' ? (
+        <Connectors key={hrefOf(route)} desk={desk} />
       ) : (
         <>
           <ConversationList desk={desk} />
@@ -77,14 +90,21 @@ export function Frame({ desk }: { readonly desk: Desk }) {
   )
 }
 
-function paneOf({ state }: Desk): 'list' | 'thread' | 'details' | 'deliveries' {
+function paneOf({ state }: Desk): 'list' | 'thread' | 'details' | 'page' {
   const route = state.route.value
-  if (route.name === 'deliveries') return 'deliveries'
+  if (route.name !== 'inbox') return 'page'
   if (route.conversation === null) return 'list'
   return route.details ? 'details' : 'thread'
 }
 
-/** Where only one column fits, the focus must not stay behind in one that is gone. */
+/** Connectors that do not work as they should. */
+function troubled({ state }: Desk): number {
+  const connectors = state.connectors.value
+  if (connectors.state !== 'ready') return 0
+  return connectors.lines.filter((line) => healthOf(line).state !== 'working').length
+}
+
+/** Where only one column or page is shown, the focus must not stay behind in one that is gone. */
 function usePaneFocus(pane: string): void {
   const before = useRef(pane)
   useEffect(() => {
@@ -94,7 +114,7 @@ function usePaneFocus(pane: string): void {
     const lost = !(active instanceof HTMLElement) || active === document.body
     if (!lost && active.offsetParent !== null) return
     const target =
-      pane === 'list' || pane === 'deliveries'
+      pane === 'list' || pane.startsWith('#')
         ? document.querySelector<HTMLElement>('[data-pane-title]')
         : document.querySelector<HTMLElement>(`[data-focus="${pane}"]`)
     target?.focus()

@@ -8,6 +8,7 @@ import { Avatar } from './Avatar.tsx'
 import { Blank } from './Blank.tsx'
 import { Composer } from './Composer.tsx'
 import { Icon } from './Icon.tsx'
+import { ReachNote } from './ReachNote.tsx'
 import { ThreadItems } from './ThreadItems.tsx'
 
 /** Closer to the end than this counts as being there, CSS px. */
@@ -38,6 +39,7 @@ export function Thread(props: {
         {row ? <Head desk={desk} row={row} /> : null}
       </header>
       <Log desk={desk} conversation={conversation} thread={thread} row={row} />
+      <ReachNote desk={desk} conversation={conversation} />
       {row ? <Composer key={conversation} desk={desk} row={row} /> : null}
     </main>
   )
