@@ -354,18 +354,6 @@ export interface SiteSettings {
   readonly appearance: Appearance
   /** BCP 47 tag; absent: the page's language. */
   readonly locale?: string
-}
-
-export interface Appearance {
-  /** CSS colour of launcher and own bubbles, "#rrggbb". */
-  readonly accent: string
-  readonly side: 'start' | 'end'
-  readonly scheme: 'light' | 'dark' | 'auto'
-  /** Greeting of the empty thread; the locale's own when absent. */
-  readonly greeting?: string
-  /** Distance from the corner, CSS px. */
-  readonly offset?: { readonly x: number; readonly y: number }
-}
   /** Where a visitor can go on; absent: nowhere. */
   readonly reaches?: readonly SiteReach[]
 }
@@ -399,3 +387,15 @@ export interface HandOverResponse {
   readonly code: string
   /** Until then it is taken; absent where nobody takes it. */
   readonly expires?: number
+}
+
+export interface Appearance {
+  /** CSS colour of launcher and own bubbles, "#rrggbb". */
+  readonly accent: string
+  readonly side: 'start' | 'end'
+  readonly scheme: 'light' | 'dark' | 'auto'
+  /** Greeting of the empty thread; the locale's own when absent. */
+  readonly greeting?: string
+  /** Distance from the corner, CSS px. */
+  readonly offset?: { readonly x: number; readonly y: number }
+}

@@ -24,6 +24,7 @@ import { createDeliveries } from './deliveries/deliveries.ts'
 import { createInbound } from './deliveries/inbound.ts'
 import { createPoller } from './deliveries/poller.ts'
 import { createFiles } from './files/files.ts'
+import { createAdmission } from './gateway/admission.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { pollRoutes } from './gateway/poll.ts'
 import { createSocketEdge } from './gateway/socket.ts'
@@ -36,8 +37,8 @@ import { conversationRoutes } from './http/conversation-routes.ts'
 import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
 import { filesRoutes } from './http/files.ts'
-import { healthRoutes } from './http/health.ts'
 import { handOverRoutes } from './http/hand-over.ts'
+import { healthRoutes } from './http/health.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
 import { limitPipelining } from './http/pipelining.ts'
@@ -212,7 +213,6 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
         reachesOf: (site) => reachesOf(roster.ofSite(site)),
       }),
       pollRoutes({ gateway, clock, links: limits.links, peerOf: peers.ofContext }),
-      webhookRoutes(inbound, publicUrl),
       handOverRoutes({
         admit: createAdmission({ store, sites, limits, randomBytes }),
         handOvers,
@@ -220,6 +220,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
         limits,
         peerOf: peers.ofContext,
       }),
+      webhookRoutes(inbound, publicUrl),
       filesRoutes(files),
       agentsApi({
         store,

@@ -227,8 +227,12 @@ export function createInbound(options: InboundOptions): Inbound {
     const arrival = await newcomers.find(connector, thread, fact)
     const applied =
       arrival.body === undefined
-        ? (noted ?? 'applied')
-        : await appendBodies(connector, arrival.target, { ...said, body: arrival.body })
+        ? 'applied'
+        : await appendBodies(connector, arrival.target, {
+            ...fact,
+            body: arrival.body,
+            author: { role: 'visitor', id: arrival.visitor },
+          })
     if (!arrival.bound) await store.link(connector.id, arrival.target.id, thread)
     await heardFrom(connector, thread, arrival.target.id, fact.time)
     return applied

@@ -147,9 +147,9 @@ export function createSqliteStore(
     optedOut: (connector, address) => call('optedOut', connector, address),
     saveHandOver: (codeHash, handOver, at) =>
       call('saveHandOver', new Uint8Array(codeHash), handOver, at),
+    handOver: (codeHash, site, at) => call('handOver', new Uint8Array(codeHash), site, at),
     takeHandOver: (codeHash, to, at) => call('takeHandOver', new Uint8Array(codeHash), to, at),
 
-    handOver: (codeHash, site, at) => call('handOver', new Uint8Array(codeHash), site, at),
     connectors: () => call('connectors'),
     saveConnector: (connector) => call('saveConnector', connector),
     dropConnector: (id) => call('dropConnector', id),

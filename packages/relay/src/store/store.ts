@@ -175,6 +175,8 @@ export interface Store {
   optedOut(connector: string, address: string): Promise<boolean>
   /** Keep a one-time code, by its SHA-256. */
   saveHandOver(codeHash: Uint8Array, handOver: HandOver, now: number): Promise<void>
+  /** What a code is for, without taking it; undefined where `takeHandOver` gives undefined. */
+  handOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
   /**
    * Once, and only with what it is for: the address is bound to the conversation, and wants
    * messages.
@@ -193,8 +195,6 @@ export interface Store {
   // Console sessions
   saveSession(session: ConsoleSession): Promise<void>
   /** The session whose token has this hash and that has not ended. */
-  /** What a code is for, without taking it; undefined where `takeHandOver` gives undefined. */
-  handOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
   session(tokenHash: Uint8Array, now: number): Promise<ConsoleSession | undefined>
   dropSession(tokenHash: Uint8Array): Promise<void>
 
