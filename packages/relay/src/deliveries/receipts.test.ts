@@ -126,7 +126,7 @@ describe('C9: it comes before the answer of its own send', () => {
     far.script.push(async (outbound) => {
       // Not waited for: the far side calls from within our send.
       answered = receive(fact())
-      await new Promise((resolve) => setImmediate(resolve))
+      for (let read = 0; read < 20; read++) await rig.parts().store.figures()
       return { externalIds: [`far-${outbound.key}`] }
     })
     await answer('one')

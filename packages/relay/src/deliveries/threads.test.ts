@@ -127,6 +127,19 @@ describe('C10: a thread that is gone there', () => {
     expect(sentTo(far).at(-1)).toEqual(['three', undefined, ['one'], 0])
   })
 
+  test('nor one that takes the first part only', async () => {
+    const far = createFarSide({ maxText: 10 })
+    const open = numbered()
+    far.script.push(open, fails('thread-gone'), open, fails('thread-gone'))
+    rig = await openFarRig([far])
+    const { conversation } = await rig.parts().say('one')
+    await rig.quiet()
+    await rig.parts().say('first part and second', conversation)
+    await rig.quiet()
+    expect(far.sent).toHaveLength(4)
+    expect((await rig.parked()).map(({ seq }) => seq)).toEqual([2])
+  })
+
   test('of a text in parts the new one gets all', async () => {
     const far = createFarSide({ maxText: 10 })
     const open = numbered()
