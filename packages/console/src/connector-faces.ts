@@ -87,7 +87,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   freshdesk: {
     title: 'Freshdesk',
-    line: 'Tickets in Freshdesk; answers are fetched every few seconds.',
+    line: 'Every conversation becomes a ticket in Freshdesk.',
     group: 'helpdesk',
     glyph: 'headset',
     tint: 4,
@@ -95,14 +95,14 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   intercom: {
     title: 'Intercom',
-    line: 'Conversations in your Intercom inbox.',
+    line: 'Answer in your team’s Intercom inbox.',
     group: 'helpdesk',
     glyph: 'people',
     tint: 3,
   },
   'request-tracker': {
     title: 'Request Tracker',
-    line: 'Tickets in your own RT 5.',
+    line: 'Every conversation becomes a ticket in your own RT.',
     group: 'helpdesk',
     glyph: 'list',
     tint: 5,
@@ -126,7 +126,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   telegram: {
     title: 'Telegram',
-    line: 'A topic for every conversation in your group; visitors can write to the bot, too.',
+    line: 'A topic for every conversation in your team’s group.',
     group: 'chat',
     glyph: 'robot',
     tint: 4,
@@ -151,7 +151,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   'whatsapp-link': {
     title: 'WhatsApp button',
-    line: 'Just a link to your WhatsApp in the widget. No API, no account at Meta.',
+    line: 'A link to your WhatsApp in the widget. No API needed.',
     group: 'messenger',
     glyph: 'jump',
     tint: 1,
@@ -159,7 +159,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   twilio: {
     title: 'Twilio',
-    line: 'SMS, or WhatsApp over Twilio: your phone as the desk, or to reach visitors.',
+    line: 'SMS or WhatsApp, from your phone to theirs.',
     group: 'messenger',
     glyph: 'waves',
     tint: 5,
@@ -169,7 +169,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   line: {
     title: 'LINE',
-    line: 'Your LINE official account: answer from your own LINE, or reach visitors there.',
+    line: 'Answer from your own LINE, and let visitors continue on theirs.',
     group: 'messenger',
     glyph: 'dots',
     tint: 1,
@@ -186,7 +186,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   instagram: {
     title: 'Instagram',
-    line: 'Reach visitors in the direct messages of your Instagram account.',
+    line: 'Reach visitors in Instagram’s direct messages.',
     group: 'messenger',
     glyph: 'picture',
     tint: 3,
@@ -195,7 +195,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   webhook: {
     title: 'Webhook',
-    line: 'Signed posts to a program of yours, which answers over the API.',
+    line: 'Signed posts to your own program, which answers them.',
     group: 'own',
     glyph: 'braces',
     tint: 0,
@@ -224,6 +224,15 @@ export function faceOf(type: string): Face {
 export function titleOfEntry(type: string, id: string): string {
   const { title } = faceOf(type)
   return id === type ? title : `${title} (${id})`
+}
+
+/** As people look for them; types that are not known here come last. */
+export function inOrder(types: readonly ConnectorType[]): readonly ConnectorType[] {
+  const place = ({ name }: ConnectorType): number => {
+    const at = FACED.indexOf(name)
+    return at < 0 ? FACED.length : at
+  }
+  return types.toSorted((a, b) => place(a) - place(b))
 }
 
 /** Everything somebody typing this may be looking for. */

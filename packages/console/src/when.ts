@@ -48,11 +48,12 @@ export function createWhen(now: () => number, locale: string, timeZone?: string)
     full,
     dayOf,
     until(time) {
-      if (isToday(time)) return clock(time)
+      if (isToday(time)) return clock(time).replace(' ', '\u00A0')
       const isTomorrow = dayOf(time) === dayOf(now() + DAY_MS)
       const near = time > now() && time < now() + 6 * DAY_MS
       const day = isTomorrow ? strings.tomorrow : near ? weekday(time) : date(time)
-      return `${day}, ${clock(time)}`
+      // "11:20 AM" stays on one line.
+      return `${day}, ${clock(time).replace(' ', '\u00A0')}`
     },
     short(time) {
       if (isToday(time)) return clock(time)

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 
 import type { ConnectorLine, ConnectorType } from '../connector.ts'
 import { faceOf } from '../connector-faces.ts'
-import type { FormProblems, FormValues } from '../connector-form.ts'
+import type { FormProblems } from '../connector-form.ts'
 import {
   bodyOf,
   countProblems,
@@ -42,11 +42,14 @@ export function ConnectorForm(props: {
   const { desk, ready, type, line } = props
   const hooks = `${ready.relay}/v1/hooks/`
   const taken = ready.lines.map(({ id }) => id)
-  const start = (): FormValues => formOf(type, line, { id: freeId(type.name, taken), hooks })
+  const [start] = useState(() => formOf(type, line, { id: freeId(type.name, taken), hooks }))
   const [values, setValues] = useState(start)
   const [sending, setSending] = useState<Sending>({ state: 'idle' })
   const form = useRef<HTMLFormElement>(null)
   const face = faceOf(type.name)
+  const changed = JSON.stringify(values) !== JSON.stringify(start)
+  /** What cannot be used as it is may be saved as it is: the relay says what is wrong. */
+  const idle = line !== undefined && line.problems.length === 0 && !changed
   const problems = sending.state === 'refused' ? sending.problems : NO_PROBLEMS
 
   // To the first place that has to be mended.
@@ -59,7 +62,7 @@ export function ConnectorForm(props: {
   }, [sending])
 
   const save = async (): Promise<void> => {
-    if (sending.state === 'saving') return
+    if (sending.state === 'saving' || idle) return
     if (!line && taken.includes(values.id)) {
       setSending({ state: 'refused', problems: { at: { id: [strings.idTaken] }, rest: [] } })
       return
@@ -175,15 +178,28 @@ export function ConnectorForm(props: {
           <CopyField desk={desk} what={strings.webhookAddress} text={hooks + id} />
         </section>
       ) : null}
-      <div class="form-foot">
+      <div class="form-foot" data-idle={idle}>
         <button
           type="submit"
           class="button button-primary form-save"
-          aria-disabled={sending.state === 'saving'}
+          aria-disabled={sending.state === 'saving' || idle}
         >
           {sending.state === 'saving' ? strings.saving : line ? strings.save : strings.saveNew}
         </button>
-        {line ? null : (
+        {line ? (
+          idle || !changed ? null : (
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => {
+                setValues(start)
+                setSending({ state: 'idle' })
+              }}
+            >
+              {strings.discardChanges}
+            </button>
+          )
+        ) : (
           <a class="button button-quiet" href={hrefOf({ name: 'connect', type: null })}>
             {strings.cancel}
           </a>

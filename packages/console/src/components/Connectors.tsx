@@ -114,11 +114,6 @@ function Line({ desk, line }: { readonly desk: Desk; readonly line: ConnectorLin
           {role === undefined ? strings.settings : roleText(role)}
           {line.from === 'file' ? ` · ${strings.fromFile}` : ''}
         </p>
-        {reasons.map((reason) => (
-          <p key={reason} class="connector-reason">
-            {reason}
-          </p>
-        ))}
       </div>
       <div class="connector-side">
         <HealthPill desk={desk} line={line} />
@@ -132,6 +127,11 @@ function Line({ desk, line }: { readonly desk: Desk; readonly line: ConnectorLin
           </a>
         ) : null}
       </div>
+      {reasons.map((reason) => (
+        <p key={reason} class="connector-reason">
+          {reason}
+        </p>
+      ))}
       {type && type.webhooks ? (
         <div class="connector-hook">
           <CopyField

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 
 import type { ConnectorType } from '../connector.ts'
-import { faceOf, GROUPS, isMatch } from '../connector-faces.ts'
+import { faceOf, GROUPS, inOrder, isMatch } from '../connector-faces.ts'
 import { hrefOf } from '../route.ts'
 import { fill, strings } from '../strings.ts'
 import { Blank } from './Blank.tsx'
@@ -18,7 +18,7 @@ export function Gallery(props: {
 }) {
   const { types, first } = props
   const [query, setQuery] = useState('')
-  const found = types.filter(({ name }) => isMatch(name, query.trim()))
+  const found = inOrder(types).filter(({ name }) => isMatch(name, query.trim()))
   const groups = GROUPS.flatMap(({ group, title }) => {
     const members = found.filter(({ name }) => faceOf(name).group === group)
     return members.length === 0 ? [] : [{ group, title, members }]

@@ -73,6 +73,9 @@ function State(props: {
   readonly lines: readonly ConnectorLine[]
 }) {
   const { desk, route, lines } = props
+  const connectors = desk.state.connectors.value
+  const type =
+    connectors.state === 'ready' && connectors.types.find(({ name }) => name === route.type)
   const window = windowOf(route, lines)
   return (
     <>
@@ -80,7 +83,9 @@ function State(props: {
         {route.optedOut
           ? strings.routeOut
           : route.role === 'desk'
-            ? strings.routeDesk
+            ? type && type.line
+              ? strings.routeLine
+              : strings.routeDesk
             : (phoneOf(route.thread) ?? strings.routeReach)}
         {route.waiting === 0 ? '' : ` · ${fill(strings.routeWaiting, { count: route.waiting })}`}
       </p>
