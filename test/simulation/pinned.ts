@@ -15,11 +15,11 @@ const pin = (
   seed: number,
   rule: RuleId,
   taught: string,
-  shape: Pick<Plan, 'browsers' | 'shared' | 'told'>,
+  shape: Pick<Plan, 'browsers' | 'shared' | 'told'> & Partial<Pick<Plan, 'length'>>,
   ...lines: readonly Line[]
 ): Pinned => {
   const acts = lines.map(([at, kind, ...draws]) => ({ at, kind, draws }))
-  return { seed, rule, taught, plan: { seed, ...shape, acts, length: 61_000 } }
+  return { seed, rule, taught, plan: { seed, length: 61_000, ...shape, acts } }
 }
 
 export const PINNED: readonly Pinned[] = [
@@ -145,6 +145,51 @@ export const PINNED: readonly Pinned[] = [
     [9_528, 'press', 0.079, 0.639, 0.424, 0.217],
     [9_922, 'storage moody', 0.053, 0.111, 0.669, 0.308],
     [10_904, 'press', 0.293, 0.984, 0.162, 0.32],
+  ),
+  pin(
+    11_529,
+    'C4',
+    'a page that slept while its storage answered has not lost it',
+    { browsers: 3, shared: false, told: true, length: 41_000 },
+    [8_395, 'backup', 0.051, 0.269, 0.174, 0.847],
+    [8_445, 'press', 0.606, 0.126, 0.339, 0.939],
+    [10_157, 'freeze', 0.584, 0.764, 0.141, 0.536],
+    [13_459, 'press', 0.422, 0.851, 0.525, 0.304],
+    [18_427, 'press', 0.507, 0.478, 0.444, 0.758],
+    [21_027, 'script answers', 0.913, 0.052, 0.378, 0.89],
+    [26_022, 'slow', 0.365, 0.318, 0.05, 0.618],
+    [26_965, 'press', 0.335, 0.855, 0.318, 0.734],
+    [29_060, 'press', 0.513, 0.417, 0.648, 0.843],
+    [29_982, 'freeze silently', 0.557, 0.41, 0.865, 0.125],
+    [32_076, 'restore', 0.563, 0.054, 0.398, 0.565],
+    [32_770, 'press', 0.581, 0.904, 0.115, 0.274],
+    [40_245, 'freeze silently', 0.407, 0.956, 0.111, 0.399],
+  ),
+  pin(
+    13_427,
+    'C8',
+    'who still tells a draft as waiting has missed that it failed: told so, and kept so',
+    { browsers: 2, shared: false, told: false },
+    [2_777, 'press', 0.711, 0.557, 0.439, 0.695],
+    [5_828, 'far side answers', 0.237, 0.983, 0.837, 0.717],
+    [7_847, 'evict', 0.806, 0.154, 0.816, 0.25],
+    [9_127, 'freeze silently', 0.763, 0.562, 0.956, 0.236],
+    [16_707, 'press', 0.831, 0.577, 0.971, 0.479],
+    [22_143, 'thaw', 0.718, 0.374, 0.607, 0.292],
+    [25_544, 'storage moody', 0.778, 0.725, 0.425, 0.95],
+    [25_811, 'press', 0.953, 0.519, 0.27, 0.826],
+    [27_743, 'upgrades useless', 0.596, 0.016, 0.344, 0.213],
+    [28_909, 'press', 0.936, 0.23, 0.419, 0.425],
+    [39_968, 'freeze silently', 0.647, 0.604, 0.675, 0.932],
+  ),
+  pin(
+    16_270,
+    'C4',
+    'what a full storage refused is tried again before what was asked after it',
+    { browsers: 2, shared: false, told: true },
+    [36_512, 'storage moody', 0.38, 0.667, 0.908, 0.768],
+    [36_665, 'press many', 0.139, 0.553, 0.394, 0.646],
+    [36_713, 'storage fine', 0.157, 0.113, 0.944, 0.749],
   ),
   pin(
     100_785,

@@ -576,6 +576,23 @@ describe('tabs', () => {
     await settled()
     expect(follower.engine.drafts()).toEqual([])
   })
+
+  it('C8: who has missed that a draft failed is told so by the page with the link', async () => {
+    const leader = await talking()
+    relay.refuse = () => ({ code: 'too_long' })
+    const draft = await leader.say(A, 'two')
+    await flush(leader)
+    // A page that slept on a storage of its own keeps what it knew.
+    await browser.store.updateDraft(draft)
+    const back = await browser.tab()
+    expect(back.engine.drafts()).toEqual([draft])
+    await back.engine.reload()
+    await settled()
+    const failed = [{ id: draft.id, failed: { code: 'too_long' } }]
+    expect(back.engine.drafts()).toMatchObject(failed)
+    const next = await browser.tab()
+    expect(next.engine.drafts()).toMatchObject(failed)
+  })
 })
 
 describe('what may go wrong here', () => {

@@ -417,9 +417,13 @@ export function createSyncEngineWith(
         const { draft } = message
         // It may be late: told before, heard after it was settled.
         const there = views.get(draft.conversation)?.entries.some(({ id }) => id === draft.id)
-        // Or before it failed.
-        const late = outbox.get(draft.id)?.failed && !draft.failed && !message.again
-        return there || late ? undefined : outbox.put(draft)
+        const known = outbox.get(draft.id)
+        if (there) return
+        if (!known?.failed || draft.failed || message.again) return outbox.put(draft)
+        // Or before it failed; where it is kept so again, somebody has missed that.
+        if (keeper.state() !== 'live') return
+        await store.updateDraft(known)
+        return tellDraft(known.id)
       }
       case 'settled':
         return outbox.remove(message.draft)

@@ -1,10 +1,12 @@
 import type { KeyedStore } from '@homing/core'
 import { createKeyedLocalStore, createMemoryKeyedStore, STORE_TIMEOUT_MS } from '@homing/core'
+import type { VirtualClock } from '@homing/core/testing/virtual-clock'
 import { createVirtualClock } from '@homing/core/testing/virtual-clock'
 import { describe, expect, it } from 'vitest'
 
 import { createResilientKeyedStore } from './resilient-keyed-store.ts'
 
+type World = Pick<Parameters<typeof createResilientKeyedStore>[0], 'clock' | 'durable'>
 type Mood = 'well' | 'hangs' | 'refuses' | 'full'
 
 /** Storage as browsers have it: works, and at some point does not. */
@@ -43,14 +45,14 @@ function moody() {
   }
 }
 
-function open() {
+function open(change: (durable: KeyedStore, clock: VirtualClock) => Partial<World> = () => ({})) {
   const clock = createVirtualClock()
   const durable = moody()
+  const world = { clock, durable: durable.store, ...change(durable.store, clock) }
   const said: boolean[] = []
   let devices = 0
   const resilient = createResilientKeyedStore({
-    durable: durable.store,
-    clock,
+    ...world,
     cache: ['c:', 'e:'],
     mark: 'me',
     mayMove: async () => true,
@@ -112,6 +114,49 @@ describe('storage that fails', () => {
     await clock.advance(0)
     expect([(await first).n, (await second).n]).toEqual([1, 2])
     await read
+  })
+
+  it('C4: what is refused for want of room and tried again still goes first', async () => {
+    let refused = false
+    const { store } = open(({ run, ...rest }) => ({
+      durable: {
+        ...rest,
+        run: (work) => {
+          if (refused) return run(work)
+          refused = true
+          return Promise.reject(new DOMException('full', 'QuotaExceededError'))
+        },
+      },
+    }))
+    const [first, second] = await Promise.all([
+      store.saveDraft(draft('d1')),
+      store.saveDraft(draft('d2')),
+    ])
+    expect([first.n, second.n]).toEqual([1, 2])
+    expect(store.durable()).toBe(true)
+  })
+
+  it('C4: a page that slept hears the answer of its storage after its time is over', async () => {
+    const SLEPT_MS = 60_000
+    let sleeps = true
+    const { clock, said, store } = open(({ run, ...rest }, time) => ({
+      clock: {
+        ...time,
+        after: (ms, callback) => {
+          const late = sleeps ? Math.max(ms, SLEPT_MS) : ms
+          sleeps = false
+          return time.after(late, callback)
+        },
+      },
+      durable: {
+        ...rest,
+        run: (work) => new Promise((resolve) => time.after(SLEPT_MS + 1, () => resolve(run(work)))),
+      },
+    }))
+    const kept = store.saveDraft(draft('d1'))
+    await clock.advance(SLEPT_MS + 1)
+    await kept
+    expect(said).toEqual([])
   })
 
   it('C8: what was read at load, and not written by this page, goes on too', async () => {

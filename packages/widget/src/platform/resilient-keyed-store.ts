@@ -30,8 +30,8 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   const { durable, clock, cache, mark } = options
   const mirror = createMemoryKeyedStore()
   let state: 'durable' | 'memory' | 'closed' = 'durable'
-  /** Does in memory what storage still owes an answer to, oldest first. */
-  const owed = new Set<() => void>()
+  /** What was asked first is done first, also where that takes a second try. */
+  let queue: Promise<unknown> = Promise.resolve()
   /** What was changed in memory alone. The rest of it is as storage once was, and may be old. */
   const changed = new Set<string>()
   let opened = false
@@ -41,14 +41,18 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
     if (state === 'closed' || state === next) return
     state = next
     changed.clear()
-    // What was asked first goes first in memory too: nobody waits out a time of his own.
-    for (const settle of owed) settle()
     options.changed(next === 'durable')
     if (next === 'memory') retryLater()
   }
 
+  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const turn = queue.then(work)
+    queue = turn.catch(() => {})
+    return turn
+  }
+
   function retryLater(): void {
-    if (tries < MAX_RETRIES) clock.after(RETRY_MS * 2 ** tries++, () => void moveBack())
+    if (tries < MAX_RETRIES) clock.after(RETRY_MS * 2 ** tries++, () => void inTurn(moveBack))
   }
 
   /** Storage answers again: give it what memory holds, then trust it again. */
@@ -75,8 +79,12 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   function inTime<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const stop = clock.after(opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS, reject)
-      work.then(resolve, reject).finally(stop)
+      const half = (opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS) / 2
+      // A page that slept finds its time over before an answer that came meanwhile: it waits on.
+      let stop = clock.after(half, () => {
+        stop = clock.after(half, reject)
+      })
+      work.then(resolve, reject).finally(() => stop())
     })
   }
 
@@ -97,8 +105,6 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
       }),
     )
     opened = true
-    // Too late: it was done in memory by now.
-    if (state === 'memory') return value
     await mirror.run(async (to) => {
       for (const note of notes) note(to)
     })
@@ -136,23 +142,16 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   return {
     run: (work) =>
-      new Promise((resolve, reject) => {
-        const settle = (): void => {
-          if (owed.delete(settle)) remember(work).then(resolve, reject)
-        }
-        owed.add(settle)
-        // Closed, it keeps nothing any more: the page may have asked to forget.
-        if (state !== 'durable') return settle()
-        persist(work).then(
-          (value) => {
-            owed.delete(settle)
-            resolve(value)
-          },
-          () => {
+      inTurn(async () => {
+        if (state === 'durable') {
+          try {
+            return await persist(work)
+          } catch {
             become('memory')
-            settle()
-          },
-        )
+          }
+        }
+        // Closed, it keeps nothing any more: the page may have asked to forget.
+        return remember(work)
       }),
     durable: () => state === 'durable',
     close: () => {
