@@ -56,6 +56,7 @@ export function setStage(maxText = 4_000): Stage {
     seen: vi.fn(),
     loadEarlier: vi.fn(),
     dismissNotice: vi.fn(),
+    secret: vi.fn(() => 'a-token'),
   }
   const stop = mount({ state, actions, root, container, maxText }, () => NOW)
   const drawn = async (): Promise<void> => {

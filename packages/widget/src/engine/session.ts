@@ -388,6 +388,10 @@ export function createSession(options: SessionOptions): Session {
       })
     },
     dismissNotice: () => (state.notice.value = null),
+    secret: () => {
+      options.remember(keeps)
+      return engine.identity()?.token
+    },
   }
 
   // ── Life ───────────────────────────────────────────────────────────────────────────────────

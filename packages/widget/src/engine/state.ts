@@ -85,6 +85,11 @@ export interface PanelActions {
   seen(seq: number): void
   loadEarlier(): void
   dismissNotice(): void
+  /**
+   * The visitor's own, for what is asked of the relay past the link; undefined while there is none.
+   * Asking is a use: from now on this browser has a conversation.
+   */
+  secret(): string | undefined
 }
 
 /** Handed to the panel's `mount`, which is all that the engine knows of the panel. */

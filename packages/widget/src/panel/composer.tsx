@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import { Component, createRef } from 'preact'
 
-import { fill } from '../locales/fill.ts'
 import { SendIcon } from './icons.tsx'
 import type { View } from './view.ts'
 
@@ -65,6 +64,7 @@ export class Composer extends Component<ComposerProps> {
     // Another tab's words must not break into a half-composed character.
     if (kept !== this.#kept && !this.#composing) this.#text = this.#kept = kept
     const left = maxText - this.#text.length
+    const Counter = view.later?.Counter
 
     return (
       <form part="composer" onSubmit={this.#submit}>
@@ -99,11 +99,7 @@ export class Composer extends Component<ComposerProps> {
             <SendIcon />
           </button>
         </div>
-        {left < COUNTER_REACH && (
-          <p part="counter" id="counter" role={left < 0 ? 'alert' : undefined} data-over={left < 0}>
-            {fill(left < 0 ? strings.tooLong : strings.left, { count: Math.abs(left) })}
-          </p>
-        )}
+        {left < COUNTER_REACH && Counter && <Counter left={left} strings={strings} />}
       </form>
     )
   }

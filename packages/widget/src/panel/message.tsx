@@ -1,5 +1,5 @@
 import type { BubbleItem } from '@homing/core'
-import type { ComponentChildren, VNode } from 'preact'
+import type { VNode } from 'preact'
 
 import type { PanelActions } from '../engine/state.ts'
 import type { Strings } from '../locales/en.ts'
@@ -52,7 +52,7 @@ export class Message extends Still<MessageProps> {
           >
             <span part="said-by">{mine ? strings.you : name}: </span>
             <span part="text" dir="auto">
-              {text === undefined ? strings.unsupported : linked(text, props.later)}
+              {text === undefined ? strings.unsupported : (props.later?.linked(text) ?? text)}
             </span>
           </div>
         </div>
@@ -79,17 +79,4 @@ export class Message extends Still<MessageProps> {
       </div>
     )
   }
-}
-
-function linked(text: string, later: Later | undefined): ComponentChildren {
-  if (!later) return text
-  return later.parseText(text).map((part) =>
-    part.kind === 'text' ? (
-      part.text
-    ) : (
-      <a part="link" href={part.href} target="_blank" rel="noopener noreferrer nofollow ugc">
-        {part.text}
-      </a>
-    ),
-  )
 }

@@ -101,7 +101,7 @@ class Panel extends Component<PanelProps> {
   override render({ view }: PanelProps): VNode {
     const { name, appearance } = view.settings
     const place = placeOf(view)
-    const List = view.later?.ConversationList
+    const { ConversationList: List, HandOver } = view.later ?? {}
     return (
       <div
         part="frame"
@@ -140,6 +140,7 @@ class Panel extends Component<PanelProps> {
               <Thread view={view} />
               <ConnectionNote view={view} />
               <Composer view={view} />
+              {HandOver && <HandOver view={view} />}
             </div>
           )}
         </div>

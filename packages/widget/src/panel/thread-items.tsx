@@ -1,4 +1,4 @@
-import type { BubbleItem, DeliveryState, NoticeItem, ThreadItem } from '@homing/core'
+import type { Author, BubbleItem, DeliveryState, StatusBody, ThreadItem } from '@homing/core'
 import type { ComponentChildren } from 'preact'
 
 import type { PanelActions } from '../engine/state.ts'
@@ -13,6 +13,7 @@ export interface ThreadItemsProps {
   readonly items: readonly ThreadItem[]
   readonly strings: Strings
   readonly formats: Formats
+  readonly locale: string
   /** Stands for agents who gave no name. */
   readonly site: string
   readonly offline: boolean
@@ -25,7 +26,7 @@ export interface ThreadItemsProps {
 /** The thread's items, in order; looked at again only when one of them changed. */
 export class ThreadItems extends Still<ThreadItemsProps> {
   override render(props: ThreadItemsProps): ComponentChildren {
-    const { items, strings, formats, site, offline, actions, today, later } = props
+    const { items, strings, formats, locale, site, offline, actions, today, later } = props
     const lastOwn = items.findLast((item) => item.kind === 'bubble' && item.mine && !isFailed(item))
     return items.map((item) => {
       switch (item.kind) {
@@ -39,7 +40,9 @@ export class ThreadItems extends Still<ThreadItemsProps> {
         case 'notice':
           return (
             <p key={item.key} part="notice" data-seq={item.seq} dir="auto">
-              {noticeOf(item, strings)}
+              {item.body.type === 'handed_over'
+                ? (later?.handedOverText(item.body, locale) ?? item.body.fallback)
+                : noticeOf(item.body, item.author, strings)}
             </p>
           )
         case 'bubble':
@@ -56,7 +59,7 @@ export class ThreadItems extends Still<ThreadItemsProps> {
   }
 }
 
-function noticeOf({ body, author }: NoticeItem, strings: Strings): string {
+function noticeOf(body: StatusBody, author: Author, strings: Strings): string {
   switch (body.status) {
     case 'open':
       return strings.reopened

@@ -4,7 +4,6 @@ import { Component, createRef } from 'preact'
 import { fill } from '../locales/fill.ts'
 import { Avatar } from './avatar.tsx'
 import { Greeting } from './greeting.tsx'
-import { DownIcon } from './icons.tsx'
 import type { ScrollKeeper } from './scroll-keeper.ts'
 import { keepScroll } from './scroll-keeper.ts'
 import { Skeleton } from './skeleton.tsx'
@@ -83,17 +82,20 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
     clearTimeout(this.#settled)
   }
 
+  readonly #toEnd = (): void => this.#keeper?.toEnd()
+
   readonly #more = (): void => {
     const { thread, actions } = this.props.view
     if (thread.earlier === 'more') actions.loadEarlier()
   }
 
   override render({ view }: ThreadProps, { atEnd, live }: ThreadPlace): VNode {
-    const { strings, formats, actions, today } = view
+    const { strings, formats, locale, actions, today } = view
     const { phase, earlier, typing, status, items } = view.thread
     const site = view.settings.name
     const offline = view.connection === 'offline'
     const loading = phase === 'loading'
+    const Latest = view.later?.Latest
 
     return (
       <div part="thread">
@@ -118,7 +120,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
               )}
               {!loading && earlier === 'none' && <Greeting view={view} alone={phase === 'empty'} />}
               <ThreadItems
-                {...{ items, strings, formats, site, offline, actions, today }}
+                {...{ items, strings, formats, locale, site, offline, actions, today }}
                 later={view.later}
               />
               {typing && (
@@ -138,12 +140,7 @@ export class Thread extends Component<ThreadProps, ThreadPlace> {
             </div>
           </div>
         </div>
-        {!atEnd && (
-          <button part="latest" onClick={() => this.#keeper?.toEnd()}>
-            <DownIcon />
-            {strings.latest}
-          </button>
-        )}
+        {!atEnd && Latest && <Latest label={strings.latest} onClick={this.#toEnd} />}
       </div>
     )
   }
