@@ -6,7 +6,7 @@ import type { Tab } from '../browsers/browser.ts'
 import { describeEngines } from '../browsers/engines.ts'
 import { openRow, signIn } from './console-page.ts'
 import { settled } from './settled.ts'
-import { openStage } from './stage.ts'
+import { BUTTON, connect, openStage } from './stage.ts'
 import { HOST, STORED, widgetOn } from './widget.ts'
 
 const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
@@ -20,7 +20,8 @@ describeEngines(
   'accessibility',
   (open) => {
     it.each(LOOKS)('of the widget, $scheme at $width', async ({ scheme, size }) => {
-      const { shop, agents } = await openStage()
+      const { shop, agents, relay } = await openStage()
+      await connect(relay, 'button', BUTTON)
       const tab = await (await open({ scheme, size })).open(shop.origin)
       const widget = widgetOn(tab)
       const check = async (screen: string): Promise<void> => {
@@ -38,6 +39,10 @@ describeEngines(
       await agents.say(conversation!.id, 'We do, and gladly. Which one is it?')
       await widget.bubble('We do, and gladly. Which one is it?')
       await check('thread')
+      await tab.click(`${HOST} >>> [part=reach]`)
+      await tab.until(partIsThere, 'qr')
+      await check('going on elsewhere')
+      await tab.press('Escape')
       await agents.setStatus(conversation!.id, 'resolved')
       await tab.until(partIsThere, 'resolved')
       await check('resolved thread')

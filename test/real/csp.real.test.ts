@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { describeEngines } from '../browsers/engines.ts'
 import { recordProblems } from '../browsers/in-page.ts'
 import type { HostedPage } from '../static-host.ts'
-import { openStage } from './stage.ts'
+import { BUTTON, connect, openStage } from './stage.ts'
 import { HOST, STORED, widgetOn } from './widget.ts'
 
 /** The strictest policy a shop can have and still let the widget's one tag in. */
@@ -30,9 +30,10 @@ function strictPage(script: string, relay: string): HostedPage {
 
 describeEngines('a strict page of another origin', (open) => {
   it('has a whole conversation without one violation', async () => {
-    const { shop, network, agents } = await openStage((script, relay) => ({
-      '/': strictPage(script, relay),
+    const { shop, network, agents, relay } = await openStage((script, address) => ({
+      '/': strictPage(script, address),
     }))
+    await connect(relay, 'button', BUTTON)
     const browser = await open()
     const tab = await browser.open(shop.origin)
     const widget = widgetOn(tab)
@@ -43,6 +44,9 @@ describeEngines('a strict page of another origin', (open) => {
     const [conversation] = await agents.conversations()
     await agents.say(conversation!.id, '<img src=x onerror=alert(1)> is only text here')
     await widget.bubble('<img src=x onerror=alert(1)> is only text here')
+
+    await tab.click(`${HOST} >>> [part=reach]`)
+    await tab.click(`${HOST} >>> [part=hand-over-back]`)
 
     // The link dies and comes back, by whichever transport.
     network.cut()

@@ -32,10 +32,11 @@ export async function openStage(
   pages: (script: string, relay: string) => Readonly<Record<string, HostedPage>> = (script) => ({
     '/': shopPage(script),
   }),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Stage> {
   const network = await openFaultProxy()
   onTestFinished(() => network.close())
-  const relay = await startRelay({ env: { HOMING_PUBLIC_URL: network.origin } })
+  const relay = await startRelay({ env: { HOMING_PUBLIC_URL: network.origin, ...env } })
   onTestFinished(() => relay.stop())
   network.target(relay.port)
   const script = `${network.origin}/widget/${SITE}.js`
@@ -45,6 +46,19 @@ export async function openStage(
   await agents.allowOrigin(SITE, shop.origin)
   return { relay, network, shop, agents, script }
 }
+
+/** Set a connector up as the console does. */
+export async function connect(relay: RelayProcess, id: string, connector: object): Promise<void> {
+  const response = await fetch(`${relay.origin}/api/v1/connectors/${id}?site=${SITE}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${relay.apiKey}` },
+    body: JSON.stringify(connector),
+  })
+  if (!response.ok) throw new Error(`${id}: ${response.status} ${await response.text()}`)
+}
+
+/** A way to go on elsewhere that needs nobody there. */
+export const BUTTON = { type: 'whatsapp-link', settings: { number: '+49 170 1234567' } }
 
 export function shopPage(script: string): HostedPage {
   return { head: `<script async src="${script}"></script>`, body: '<h1>A shop</h1>' }

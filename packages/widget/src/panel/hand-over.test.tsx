@@ -27,7 +27,7 @@ function relayAnswers(...answers: readonly (Response | Error)[]): unknown[] {
   const asked: unknown[] = []
   const left = [...answers]
   const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
-    asked.push([url, JSON.parse(String(init?.body))])
+    asked.push([url, JSON.parse(init?.body as string)])
     const answer = left.shift() ?? new Error('nobody')
     if (answer instanceof Error) throw answer
     return answer
