@@ -27,6 +27,7 @@ export const FRAMES: Readonly<
   hello: ({ conversation, epoch, token, own }) =>
     helloOf({ token, positions: { ...own, [conversation]: { epoch, seq: 1 } } }),
   read: ({ conversation }) => ({ t: 'read', conversation, seq: 1 }),
+  delivered: ({ conversation }) => ({ t: 'delivered', conversation, seq: 1 }),
   typing: ({ conversation }) => ({ t: 'typing', conversation, on: true }),
   page: () => ({ t: 'page', page: { url: 'https://shop.test/elsewhere' } }),
   history: ({ conversation }) => ({ t: 'history', conversation, before: 99, limit: 50 }),

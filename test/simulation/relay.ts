@@ -9,7 +9,8 @@ import { webhook } from '../../packages/relay/src/connectors/webhook/index.ts'
 import { createAppend } from '../../packages/relay/src/conversation/append.ts'
 import { createHandOvers } from '../../packages/relay/src/conversation/hand-over.ts'
 import { createChooseDesks } from '../../packages/relay/src/conversation/desks.ts'
-import { createMark } from '../../packages/relay/src/conversation/mark.ts'
+import { createDelivered } from '../../packages/relay/src/conversation/delivered.ts'
+import { createMark, createReaderMark } from '../../packages/relay/src/conversation/mark.ts'
 import { routeOf } from '../../packages/relay/src/conversation/route.ts'
 import { createDeliveries } from '../../packages/relay/src/deliveries/deliveries.ts'
 import type { HookAnswer } from '../../packages/relay/src/deliveries/inbound.ts'
@@ -98,6 +99,15 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
     return appended
   }
   const mark = createMark({ store, bus })
+  const delivered = createDelivered({
+    store,
+    bus,
+    clock,
+    desksOf: () => [connector.id],
+    // What the disk refuses now is said again by the next hello.
+    onError: () => {},
+  })
+  const readerMark = createReaderMark(mark, delivered)
   const far = { store, clock, random, connectors, fetch: options.fetch, log: SILENT_LOG, metrics }
   const worker = uuidv7(clock.now(), randomBytes)
   const deliveries = createDeliveries({
@@ -105,12 +115,14 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
     sites,
     publicUrl: RELAY_URL,
     worker,
+    delivered,
     visitorOnline: (site, visitor) => gateway.visitorOnline(site, visitor),
   })
   const inbound = createInbound({
     ...far,
     append: told,
     bus,
+    delivered,
     deliveries,
     handOvers: createHandOvers({ store, clock, randomBytes }),
     // Nobody sends files in a run.
@@ -120,7 +132,8 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
   const gateway = createGateway({
     store,
     append: told,
-    mark,
+    mark: readerMark,
+    delivered,
     bus,
     sites,
     limits,
@@ -145,7 +158,7 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
       agentsApi({
         store,
         append: told,
-        mark,
+        mark: readerMark,
         chooseDesks: createChooseDesks({ store, clock, routesOf: () => routes, nudge }),
         sites,
         gate: () => Promise.resolve({ role: 'agent', ...AGENT }),
@@ -176,6 +189,7 @@ export async function startRelay(options: RelayOptions): Promise<RelayLife> {
       await gateway.drain()
       await deliveries.stop()
       gateway.close()
+      delivered.stop()
       await store.close()
     },
     setHints: bus.setHints,

@@ -53,6 +53,11 @@ const CLIENT_FRAMES: Readonly<Record<ClientFrame['t'], FrameReader<ClientFrame>>
     conversation: id(f['conversation'], 'conversation'),
     seq: whole(0)(f['seq'], 'seq'),
   }),
+  delivered: (f) => ({
+    t: 'delivered',
+    conversation: id(f['conversation'], 'conversation'),
+    seq: whole(0)(f['seq'], 'seq'),
+  }),
   typing: (f) => ({
     t: 'typing',
     conversation: id(f['conversation'], 'conversation'),

@@ -3,10 +3,12 @@ import type {
   Author,
   ConversationStatus,
   ConversationSummary,
+  DeliveredMarks,
   Entry,
   Page,
   Position,
   ReadMarks,
+  UndeliveredEntry,
   VisitorCard,
 } from './protocol.ts'
 
@@ -19,6 +21,8 @@ export interface ConversationView {
   readonly id: string
   readonly status: ConversationStatus
   readonly read: ReadMarks
+  readonly delivered: DeliveredMarks
+  readonly undelivered?: readonly UndeliveredEntry[] | undefined
   /** The run's end; seq 0 before anything was read. */
   readonly position: Position
   /** Contiguous, ends at `position.seq`. */
@@ -27,9 +31,9 @@ export interface ConversationView {
   readonly head: number
   /** Time of the last entry, or when the conversation was made. */
   readonly time: number
-  readonly visitor?: VisitorCard
-  readonly page?: Page
-  readonly typing?: Author
+  readonly visitor?: VisitorCard | undefined
+  readonly page?: Page | undefined
+  readonly typing?: Author | undefined
   /** For agents: is the visitor there? */
   readonly online?: boolean
 }
@@ -52,11 +56,14 @@ export function fitOf(view: ConversationView | undefined, entries: readonly Entr
   return { kind: 'continues', fresh: entries.filter((entry) => entry.seq > known) }
 }
 
+const NONE: ReadMarks = { visitor: 0, agent: 0 }
+
 export function emptyView(id: string, epoch: string, time: number): ConversationView {
   return {
     id,
     status: 'open',
-    read: { visitor: 0, agent: 0 },
+    read: NONE,
+    delivered: NONE,
     position: { epoch, seq: 0 },
     entries: [],
     head: 0,
@@ -72,10 +79,8 @@ export function withCache(
   view: ConversationView | undefined,
   { id, position, entries, marks }: CachedConversation,
 ): ConversationView {
-  const first = view ?? {
-    ...emptyView(id, position.epoch, 0),
-    ...(marks ? { status: marks.status } : {}),
-  }
+  // What the relay said here since then is newer than what is kept of its words.
+  const first = view ?? { ...emptyView(id, position.epoch, 0), ...marks }
   const fit = fitOf(first, entries)
   const grown =
     fit.kind === 'known'
@@ -86,25 +91,24 @@ export function withCache(
           position.epoch,
           fit.kind === 'gap',
         )
-  return marks ? { ...grown, read: raiseMarks(grown.read, marks.read) } : grown
+  return { ...grown, ...raised(grown, marks) }
 }
 
 export function withSummary(
   view: ConversationView,
   summary: ConversationSummary,
 ): ConversationView {
-  const read = raiseMarks(view.read, summary.read)
-  const head = Math.max(view.head, summary.head)
-  // Before anything was read of it, the relay knows better when it was made.
-  const time = view.position.seq === 0 && summary.time ? summary.time : view.time
+  const { time = 0 } = summary
   return {
     ...view,
+    ...raised(view, summary),
     status: summary.status,
-    read,
-    head,
-    time: Math.max(time, summary.time ?? 0),
-    ...(summary.visitor ? { visitor: summary.visitor } : {}),
-    ...(summary.page ? { page: summary.page } : {}),
+    undelivered: summary.undelivered,
+    head: Math.max(view.head, summary.head),
+    // Before anything was read of it, the relay knows better when it was made.
+    time: view.position.seq === 0 && time ? time : Math.max(view.time, time),
+    visitor: summary.visitor ?? view.visitor,
+    page: summary.page ?? view.page,
   }
 }
 
@@ -117,7 +121,7 @@ export function withEntries(
 ): ConversationView {
   const last = entries.at(-1)
   if (!last) return view
-  const { typing, ...quiet } = view
+  const { typing } = view
   // Who writes has read what is above it.
   const read = { ...view.read }
   for (const { author, seq } of entries) {
@@ -126,10 +130,10 @@ export function withEntries(
     }
   }
   return {
-    ...quiet,
+    ...view,
     read,
     // Who has written is not writing any more.
-    ...(typing && !entries.some((entry) => entry.author.role === typing.role) ? { typing } : {}),
+    typing: entries.some((entry) => entry.author.role === typing?.role) ? undefined : typing,
     entries: replace ? entries : [...view.entries, ...entries],
     position: { epoch, seq: last.seq },
     head: Math.max(view.head, last.seq),
@@ -147,8 +151,7 @@ export function withEarlier(view: ConversationView, entries: readonly Entry[]): 
 }
 
 export function withTyping(view: ConversationView, author: Author | undefined): ConversationView {
-  const { typing: _, ...quiet } = view
-  return author ? { ...quiet, typing: author } : quiet
+  return { ...view, typing: author }
 }
 
 export function withRead(
@@ -159,8 +162,17 @@ export function withRead(
   return seq > view.read[by] ? { ...view, read: { ...view.read, [by]: seq } } : view
 }
 
+const raised = (
+  view: ConversationView,
+  told: Partial<Pick<ConversationSummary, 'read' | 'delivered'>> | undefined,
+): Pick<ConversationView, 'read' | 'delivered'> => ({
+  read: raiseMarks(view.read, told?.read),
+  delivered: raiseMarks(view.delivered, told?.delivered),
+})
+
 /** Marks only rise. */
-export function raiseMarks(a: ReadMarks, b: ReadMarks): ReadMarks {
+export function raiseMarks(a: ReadMarks, told: ReadMarks | null | undefined): ReadMarks {
+  const b = told ?? a
   return { visitor: Math.max(a.visitor, b.visitor), agent: Math.max(a.agent, b.agent) }
 }
 

@@ -31,6 +31,7 @@ const fold = (input: Partial<ThreadInput>): readonly ThreadItem[] =>
     entries: [],
     drafts: [],
     read: { visitor: 0, agent: 0 },
+    delivered: { visitor: 0, agent: 0 },
     side: 'visitor',
     dayOf: (time) => new Date(time).toISOString().slice(0, 10),
     ...input,
@@ -59,6 +60,35 @@ describe('states', () => {
       'me:d2 failed last',
     ])
     expect(items.at(-1)).toMatchObject({ failed })
+  })
+
+  it('C9: delivered up to the other side’s mark, read up to its other one', () => {
+    const entries = [1, 2, 3].map((seq) => entry(seq, VISITOR))
+    const read = { visitor: 3, agent: 1 }
+    const items = fold({ entries, read, delivered: { visitor: 3, agent: 2 } })
+    expect(drawn(items).slice(1)).toEqual(['me:1 read first', 'me:2 delivered', 'me:3 stored last'])
+    const agents = [1, 2].map((seq) => entry(seq, ADA))
+    const theirs = fold({ entries: agents, side: 'agent', delivered: { visitor: 1, agent: 2 } })
+    expect(drawn(theirs).slice(1)).toEqual(['me:1 delivered first', 'me:2 stored last'])
+  })
+
+  it('C9: what the other side does not have is not delivered, whatever the marks say', () => {
+    const items = fold({
+      entries: [1, 2, 3, 4].map((seq) => entry(seq, VISITOR)),
+      read: { visitor: 0, agent: 2 },
+      delivered: { visitor: 0, agent: 4 },
+      undelivered: [
+        { seq: 1, code: 'too_long', message: 'the text is too long' },
+        { seq: 3, message: 'the far side did not answer' },
+      ],
+    })
+    expect(drawn(items).slice(1)).toEqual([
+      'me:1 failed first',
+      'me:2 read',
+      'me:3 stored',
+      'me:4 delivered last',
+    ])
+    expect(items[1]).toMatchObject({ seq: 1, failed: { code: 'too_long' } })
   })
 
   it('C8: a draft whose entry is there is shown once, under the same key', () => {

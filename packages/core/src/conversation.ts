@@ -1,5 +1,14 @@
 import type { Draft } from './local-store.ts'
-import type { Author, Body, Entry, HandedOverBody, ReadMarks, StatusBody } from './protocol.ts'
+import type {
+  Author,
+  Body,
+  DeliveredMarks,
+  Entry,
+  HandedOverBody,
+  ReadMarks,
+  StatusBody,
+  UndeliveredEntry,
+} from './protocol.ts'
 import { isHandedOver, isStatus, isText } from './protocol.ts'
 
 /**
@@ -12,10 +21,13 @@ export interface ThreadInput {
   /** This reader's drafts of this conversation, in pressed order. */
   readonly drafts: readonly Draft[]
   readonly read: ReadMarks
+  readonly delivered: DeliveredMarks
+  /** Of this side's entries: what the other side does not have, whatever the marks say. */
+  readonly undelivered?: readonly UndeliveredEntry[] | undefined
   /** Which side of the glass the reader is on. */
   readonly side: 'visitor' | 'agent'
   /** First seq that was new when the thread was opened; a line is drawn above it. */
-  readonly unreadFrom?: number
+  readonly unreadFrom?: number | undefined
   /** The reader's calendar day of a time, e.g. "2026-03-01". */
   readonly dayOf: (time: number) => string
 }
@@ -59,8 +71,8 @@ export interface BubbleItem {
   /** First and last of a group: same author, little time between. */
   readonly first: boolean
   readonly last: boolean
-  /** With state `failed`: why, and whether the same words may succeed later. */
-  readonly failed?: NonNullable<Draft['failed']>
+  /** With state `failed`: why. With a seq the relay has the words, and the other side has not. */
+  readonly failed?: { readonly code?: string; readonly message?: string }
 }
 
 export type ThreadItem = DayItem | UnreadItem | NoticeItem | BubbleItem
@@ -68,10 +80,9 @@ export type ThreadItem = DayItem | UnreadItem | NoticeItem | BubbleItem
 /** Bubbles of one author closer than this stand together, ms. */
 export const GROUP_GAP_MS = 5 * 60_000
 
-const SELF: Author = { role: 'visitor', id: 'self' }
-
 export function foldThread(input: ThreadInput): readonly ThreadItem[] {
   const items: ThreadItem[] = []
+  const self: Author = { role: input.side, id: 'self' }
   const known = new Set<string>()
   const days = new Set<string>()
   let previous: BubbleItem | undefined
@@ -120,19 +131,19 @@ export function foldThread(input: ThreadInput): readonly ThreadItem[] {
       continue
     }
     const mine = isMine(entry.author, input.side)
+    const reached = mine ? reachOf(entry.seq, input) : { state: 'stored' as const }
     pushBubble({
       id: entry.id,
       seq: entry.seq,
       // All of a visitor's own words are one author, whichever device wrote them.
-      author: mine && input.side === 'visitor' ? SELF : entry.author,
+      author: mine && input.side === 'visitor' ? self : entry.author,
       mine,
       time: entry.time,
       body: entry.body,
-      state: mine ? stateOf(entry.seq, input) : 'stored',
+      ...reached,
     })
   }
 
-  const self: Author = input.side === 'visitor' ? SELF : { role: 'agent', id: 'self' }
   for (const draft of input.drafts) {
     // A draft whose entry is here already is settled; its removal is only on the way.
     if (known.has(draft.id)) continue
@@ -156,11 +167,17 @@ export function countUnread(
   read: ReadMarks,
   side: 'visitor' | 'agent',
 ): number {
-  let count = 0
-  for (const entry of entries) {
-    if (entry.seq > read[side] && !isMine(entry.author, side) && !isStatus(entry.body)) count++
-  }
-  return count
+  return unreadOf(entries, read, side).length
+}
+
+export function unreadOf(
+  entries: readonly Entry[],
+  read: ReadMarks,
+  side: 'visitor' | 'agent',
+): readonly Entry[] {
+  return entries.filter(
+    ({ seq, author, body }) => seq > read[side] && !isMine(author, side) && !isStatus(body),
+  )
 }
 
 export function isMine(author: Author, side: 'visitor' | 'agent'): boolean {
@@ -174,7 +191,15 @@ export function lineOf(body: Body): string {
   return typeof fallback === 'string' ? fallback : ''
 }
 
-function stateOf(seq: number, input: ThreadInput): DeliveryState {
-  const other = input.side === 'visitor' ? input.read.agent : input.read.visitor
-  return seq <= other ? 'read' : 'stored'
+/** How far one of this side's entries got, and why no farther. */
+export function reachOf(
+  seq: number,
+  view: Pick<ThreadInput, 'side' | 'read' | 'delivered' | 'undelivered'>,
+): Pick<BubbleItem, 'state' | 'failed'> {
+  const { read, delivered } = view
+  const other = view.side === 'visitor' ? 'agent' : 'visitor'
+  const failed = view.undelivered?.find((entry) => entry.seq === seq)
+  if (failed?.code) return { state: 'failed', failed }
+  if (failed) return { state: 'stored' }
+  return { state: seq <= read[other] ? 'read' : seq <= delivered[other] ? 'delivered' : 'stored' }
 }

@@ -131,7 +131,7 @@ export function createKeyedLocalStore(options: {
       run(async (tx) => {
         const key = `c:${conversation}`
         const cached = (await tx.get(key)) as Cached | undefined
-        const read = raiseMarks(cached?.marks?.read ?? marks.read, marks.read)
+        const read = raiseMarks(marks.read, cached?.marks?.read)
         tx.put(key, { ...cached, marks: { ...marks, read } })
       }),
 

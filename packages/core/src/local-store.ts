@@ -1,4 +1,12 @@
-import type { Body, Entry, Position, ReadMarks, ConversationStatus } from './protocol.ts'
+import type {
+  Body,
+  ConversationStatus,
+  DeliveredMarks,
+  Entry,
+  Position,
+  ReadMarks,
+  UndeliveredEntry,
+} from './protocol.ts'
 
 /**
  * What one browser, or one console, keeps between visits: who it is, what it still has to send,
@@ -86,6 +94,8 @@ export interface AcceptedRun {
 export interface ConversationMarks {
   readonly status: ConversationStatus
   readonly read: ReadMarks
+  readonly delivered?: DeliveredMarks
+  readonly undelivered?: readonly UndeliveredEntry[] | undefined
 }
 
 export interface CachedConversation {

@@ -300,6 +300,15 @@ describe('long-poll', () => {
     expect(last().aborted).toBe(true)
   })
 
+  it('P27: what is kept is told by the next hello, and cuts no request short', async () => {
+    await answer(WELCOME)
+    const held = last()
+    expect(link.send({ t: 'delivered', conversation: 'c', seq: 3 })).toBe(true)
+    await clock.advance(0)
+    expect(held.aborted).toBe(false)
+    expect(last()).toBe(held)
+  })
+
   it('P20: a late answer to a request that was cut short is not heard', async () => {
     await answer(WELCOME)
     const held = last()

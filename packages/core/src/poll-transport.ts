@@ -123,6 +123,8 @@ function openPoll(
   return {
     send: (frame) => {
       if (ended || queue.length >= MAX_QUEUED_FRAMES) return false
+      // The next hello says what is kept.
+      if (frame.t === 'delivered') return true
       queue.push(canonical(frame))
       if (request?.holds) {
         const held = request.pending

@@ -86,6 +86,21 @@ export interface ReadMarks {
   readonly agent: number
 }
 
+/** Highest seq that reached each side; 0 for nothing. What is read there has reached it as well. */
+export type DeliveredMarks = ReadMarks
+
+/** Why an entry will not reach the other side as it is. */
+export type UndeliveredCode = 'too_long' | 'refused' | 'unreachable'
+
+/** An entry of the reader's own side that the other side does not have, whatever the marks say. */
+export interface UndeliveredEntry {
+  readonly seq: number
+  /** Absent: it may yet arrive. */
+  readonly code?: UndeliveredCode
+  /** A sentence, for agents only. */
+  readonly message?: string
+}
+
 /** Where the visitor is. Sent only with consent. */
 export interface Page {
   readonly url: string
@@ -106,6 +121,9 @@ export interface ConversationSummary {
   readonly head: number
   readonly status: ConversationStatus
   readonly read: ReadMarks
+  readonly delivered?: DeliveredMarks
+  /** None when absent. */
+  readonly undelivered?: readonly UndeliveredEntry[]
   /** Time of the last entry. */
   readonly time?: number
   /** For agents only. */
@@ -161,6 +179,13 @@ export interface Read {
   readonly seq: number
 }
 
+/** This device keeps the conversation up to here; whether anybody has seen it, `read` says. */
+export interface Delivered {
+  readonly t: 'delivered'
+  readonly conversation: string
+  readonly seq: number
+}
+
 export interface Typing {
   readonly t: 'typing'
   readonly conversation: string
@@ -191,7 +216,16 @@ export interface Ping {
   readonly t: 'ping'
 }
 
-export type ClientFrame = Hello | Send | Read | Typing | PageMoved | History | Resume | Ping
+export type ClientFrame =
+  | Hello
+  | Send
+  | Read
+  | Delivered
+  | Typing
+  | PageMoved
+  | History
+  | Resume
+  | Ping
 
 // ── Relay → client ───────────────────────────────────────────────────────────────────────────
 

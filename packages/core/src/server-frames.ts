@@ -75,11 +75,14 @@ function faultOf(shape: Shape, value: unknown, path: string): string {
 
 const AUTHOR: Shape = { role: 'string', id: 'string', 'name?': 'string' }
 const PAGE: Shape = { url: 'string', 'title?': 'string', 'referrer?': 'string' }
+const MARKS: Shape = { visitor: 'count', agent: 'count' }
 const SUMMARY: Shape = {
   id: 'string',
   head: 'count',
   status: 'string',
-  read: { visitor: 'count', agent: 'count' },
+  read: MARKS,
+  'delivered?': MARKS,
+  'undelivered?': [{ seq: 'count', 'code?': 'string', 'message?': 'string' }],
   'time?': 'count',
   'visitor?': { id: 'string', 'name?': 'string', 'email?': 'string', 'locale?': 'string' },
   'page?': PAGE,

@@ -290,6 +290,52 @@ describe('reading', () => {
     expect(again.engine.conversation(A)).toMatchObject({ read, status })
   })
 
+  it('P27: what others wrote and is kept here is told as delivered, own words are not', async () => {
+    const tab = await talking()
+    expect(relay.kept(A).visitor).toBe(0)
+    relay.answer(A, 'two')
+    await flush(tab)
+    expect(relay.kept(A).visitor).toBe(2)
+    expect((await browser.store.load(50)).conversations[0]?.position.seq).toBe(2)
+    await tab.say(A, 'three')
+    await flush(tab)
+    expect(relay.kept(A).visitor).toBe(2)
+  })
+
+  it('C9: what the relay says of deliveries is shown, kept, and only rises', async () => {
+    const tab = await talking()
+    const summary = { id: A, head: 1, status: 'open', read: { visitor: 0, agent: 0 } } as const
+    const undelivered = [{ seq: 1, code: 'refused' }] as const
+    const delivered = { visitor: 0, agent: 1 }
+    const say = async (more: object): Promise<void> => {
+      tab.wire.link().say({ t: 'conversation', conversation: { ...summary, ...more } })
+      await flush(tab)
+    }
+    await say({ delivered, undelivered })
+    const known = { delivered, undelivered }
+    expect(tab.engine.conversation(A)).toMatchObject(known)
+    tab.close()
+    const again = await browser.tab()
+    expect(again.engine.conversation(A)).toMatchObject(known)
+  })
+
+  it('C9: P2: a relay that knows nothing of deliveries, or says null, sets nothing back', async () => {
+    const tab = await talking()
+    const link = tab.wire.link()
+    const summary = { id: A, head: 1, status: 'open', read: { visitor: 0, agent: 0 } } as const
+    const delivered = { visitor: 0, agent: 1 }
+    link.say({ t: 'conversation', conversation: { ...summary, delivered } })
+    link.say({ t: 'conversation', conversation: summary })
+    const nothing = { delivered: null, undelivered: null } as unknown as object
+    link.say({ t: 'conversation', conversation: { ...summary, ...nothing } })
+    link.say({
+      t: 'conversation',
+      conversation: { ...summary, delivered: { visitor: 0, agent: 0 } },
+    })
+    await flush(tab)
+    expect(tab.engine.conversation(A)?.delivered).toEqual(delivered)
+  })
+
   it('P10: a mark that rose without a link is told at the next welcome', async () => {
     const tab = await talking()
     relay.answer(A, 'two')

@@ -255,6 +255,11 @@ export function createSyncEngineWith(
     })
     apply(fresh, view.id, replace)
     tell({ kind: 'frame', frame })
+    const last = fresh.at(-1)
+    // Kept, whether or not anybody looks: others learn that their words have come this far.
+    if (last && last.author.role !== side) {
+      keeper.send({ t: 'delivered', conversation: view.id, seq: last.seq })
+    }
   }
 
   /** What came is known; still, a draft of ours may be among it. */
@@ -314,8 +319,13 @@ export function createSyncEngineWith(
   async function keepMarks(conversation: string): Promise<void> {
     const view = views.get(conversation)
     if (!view) return
-    const marks = { status: view.status, read: view.read }
-    const said = [view.status, ...Object.values(view.read)].join()
+    const marks = {
+      status: view.status,
+      read: view.read,
+      delivered: view.delivered,
+      undelivered: view.undelivered,
+    }
+    const said = JSON.stringify(marks)
     if (keptMarks.get(conversation) === said) return
     keptMarks.set(conversation, said)
     await store.saveMarks(conversation, marks)
@@ -418,7 +428,11 @@ export function createSyncEngineWith(
         // It may be late: told before, heard after it was settled.
         const there = views.get(draft.conversation)?.entries.some(({ id }) => id === draft.id)
         const known = outbox.get(draft.id)
-        if (there) return
+        if (there) {
+          // Whoever keeps it again has not read that far back.
+          await store.dropDraft(draft.id)
+          return tell({ kind: 'settled', draft: draft.id })
+        }
         if (!known?.failed || draft.failed || message.again) return outbox.put(draft)
         // Or before it failed; where it is kept so again, somebody has missed that.
         if (keeper.state() !== 'live') return

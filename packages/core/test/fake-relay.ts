@@ -30,6 +30,8 @@ export interface FakeRelay extends FarEnd {
   visitorOf(token: string): string | undefined
   visitors(): number
   marks(conversation: string): ReadMarks
+  /** Up to where readers said that they keep it. */
+  kept(conversation: string): ReadMarks
   /** An agent answers, as from a helpdesk. */
   answer(conversation: string, text: string, id?: string): Entry
   setStatus(conversation: string, status: 'open' | 'resolved'): void
@@ -60,6 +62,8 @@ interface Conversation {
   entries: Entry[]
   status: 'open' | 'resolved'
   read: ReadMarks
+  /** What readers said they keep. */
+  readonly kept: { visitor: number; agent: number }
 }
 
 interface LinkState {
@@ -283,6 +287,7 @@ export function createFakeRelay(options: { clock: Clock; site?: string }): FakeR
       entries: [],
       status: 'open',
       read: { visitor: 0, agent: 0 },
+      kept: { visitor: 0, agent: 0 },
     }
     conversations.set(id, conversation)
     return conversation
@@ -323,6 +328,9 @@ export function createFakeRelay(options: { clock: Clock; site?: string }): FakeR
         }
         return
       }
+      case 'delivered':
+        conversation.kept[reader.role] = Math.max(conversation.kept[reader.role], frame.seq)
+        return
       case 'history':
         return link.say({
           t: 'entries',
@@ -361,6 +369,7 @@ export function createFakeRelay(options: { clock: Clock; site?: string }): FakeR
     visitorOf: (token) => tokens.get(token),
     visitors: () => new Set([...conversations.values()].map(({ visitor }) => visitor)).size,
     marks: (id) => get(id).read,
+    kept: (id) => get(id).kept,
     answer: (id, text, draft = `answer-${++answers}`) => {
       const entry = append(get(id), AGENT, draft, { type: 'text', text })
       hint(get(id))

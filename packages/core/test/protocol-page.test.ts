@@ -24,7 +24,7 @@ const examples = (heading: string): string[] => {
 
 describe('docs/protocol.md', () => {
   it.each([
-    ['### What clients say', decodeClientFrame, 8],
+    ['### What clients say', decodeClientFrame, 9],
     ['### What the relay says', decodeServerFrame, 12],
   ] as const)('P1: the frames under "%s" are frames, of every type', (heading, decode, types) => {
     const seen = new Set<string>()

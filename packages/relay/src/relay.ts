@@ -16,7 +16,8 @@ import { reachesOf } from './connectors/invites.ts'
 import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
 import { createChooseDesks } from './conversation/desks.ts'
-import { createMark } from './conversation/mark.ts'
+import { createDelivered } from './conversation/delivered.ts'
+import { createMark, createReaderMark } from './conversation/mark.ts'
 import { createHandOvers } from './conversation/hand-over.ts'
 import type { Route } from './conversation/route.ts'
 import { routeOf } from './conversation/route.ts'
@@ -132,6 +133,15 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const nudge = (): void => deliveries.nudge()
   const append = createAppend({ store, bus, clock, routesOf, nudge })
   const mark = createMark({ store, bus })
+  const delivered = createDelivered({
+    store,
+    bus,
+    clock,
+    desksOf: (site) =>
+      routesOf(site).flatMap(({ role, connector }) => (role === 'desk' ? [connector] : [])),
+    onError: (cause) => log.error('delivered-failed', { cause }),
+  })
+  const readerMark = createReaderMark(mark, delivered)
   const chooseDesks = createChooseDesks({ store, clock, routesOf, nudge })
   const handOvers = createHandOvers({ store, clock, randomBytes })
   const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
@@ -151,12 +161,14 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     sites,
     publicUrl,
     worker,
+    delivered,
     visitorOnline: (site, visitor) => gateway.visitorOnline(site, visitor),
   })
   const inbound = createInbound({
     ...far,
     append,
     bus,
+    delivered,
     deliveries,
     handOvers,
     files,
@@ -180,7 +192,8 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const gateway = createGateway({
     store,
     append,
-    mark,
+    mark: readerMark,
+    delivered,
     bus,
     sites,
     limits,
@@ -225,7 +238,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
       agentsApi({
         store,
         append,
-        mark,
+        mark: readerMark,
         chooseDesks,
         sites,
         gate: createAgentsGate({ apiKey: config.apiKey, identity }),
@@ -270,6 +283,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     await Promise.all([deliveries.stop(), poller.stop()])
     await sockets.close()
     gateway.close()
+    delivered.stop()
     await listener.close()
     await bus.close()
     await outside.close()

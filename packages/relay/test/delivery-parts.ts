@@ -12,6 +12,7 @@ import type { ConfiguredConnector } from '../src/connectors/configured.ts'
 import { createGuardedFetch } from '../src/connectors/guarded-fetch.ts'
 import type { Append } from '../src/conversation/append.ts'
 import { createAppend } from '../src/conversation/append.ts'
+import { createDelivered } from '../src/conversation/delivered.ts'
 import type { HandOvers } from '../src/conversation/hand-over.ts'
 import { createHandOvers } from '../src/conversation/hand-over.ts'
 import { routeOf } from '../src/conversation/route.ts'
@@ -104,6 +105,14 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     ...(options.mail ? { mail: options.mail } : {}),
     log: SILENT_LOG,
     metrics,
+    delivered: createDelivered({
+      store,
+      bus,
+      clock,
+      desksOf: () => configured.flatMap(({ id, role }) => (role === 'desk' ? [id] : [])),
+      // The store may be closed by then.
+      onError: () => {},
+    }),
   }
 
   const deliveries = createDeliveries({

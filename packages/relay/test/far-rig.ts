@@ -62,12 +62,14 @@ export async function openFarRig(
       async () => {
         // Its own timers look a little later, when something falls due soon.
         parts.deliveries.nudge()
-        const before = await parts.store.nextDue()
-        const { deliveries } = await parts.store.figures()
-        const after = await parts.store.nextDue()
+        // Asked together they are answered of one moment: between two looks one delivery may end and
+        // the next one be claimed.
+        const [due, { deliveries }] = await Promise.all([
+          parts.store.nextDue(),
+          parts.store.figures(),
+        ])
         if (deliveries.claimed > 0) return undefined
-        // Both: what was claimed at the first look may have made way for the next one since.
-        return [before, after].every((due) => due === undefined || due > clock.now()) || undefined
+        return due === undefined || due > clock.now() || undefined
       },
       PATIENCE_MS,
     )

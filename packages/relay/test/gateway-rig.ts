@@ -9,7 +9,8 @@ import { createMemoryBus } from '../src/bus/memory-bus.ts'
 import { systemRandomBytes } from '../src/clock.ts'
 import type { Append } from '../src/conversation/append.ts'
 import { createAppend } from '../src/conversation/append.ts'
-import { createMark } from '../src/conversation/mark.ts'
+import { createDelivered } from '../src/conversation/delivered.ts'
+import { createMark, createReaderMark } from '../src/conversation/mark.ts'
 import type { Gateway } from '../src/gateway/gateway.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import type { Session } from '../src/gateway/session.ts'
@@ -83,10 +84,20 @@ export async function openGatewayRig(limits: Partial<RelayLimits> = {}): Promise
     throw cause
   })
   const append = createAppend({ store, bus, clock, routesOf: () => [], nudge: () => {} })
+  const delivered = createDelivered({
+    store,
+    bus,
+    clock,
+    desksOf: () => [],
+    onError: (cause) => {
+      throw cause
+    },
+  })
   const gateway = createGateway({
     store,
     append,
-    mark: createMark({ store, bus }),
+    mark: createReaderMark(createMark({ store, bus }), delivered),
+    delivered,
     bus,
     sites: createSites({ store, clock }),
     limits: createLimits(clock, { ...RELAY_LIMITS, ...limits }),

@@ -74,6 +74,7 @@ export function setStage(maxText = 4_000): Stage {
         entries: [],
         drafts: [],
         read: { visitor: 0, agent: 0 },
+        delivered: { visitor: 0, agent: 0 },
         side: 'visitor',
         dayOf: (time) => new Date(time).toDateString(),
         ...input,

@@ -1,6 +1,7 @@
 import type { ReadMarks } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { Store } from '../store/store.ts'
+import type { Delivered } from './delivered.ts'
 
 /** Raise a read mark, then tell both sides. For links, the agents' API and far sides alike. */
 export type Mark = (
@@ -28,5 +29,13 @@ export function createMark({ store, bus }: MarkOptions): Mark {
       by,
       seq: marked.read[by],
     })
+  }
+}
+
+/** The same, by who reads the log itself: up to there nothing is undelivered to that side. */
+export function createReaderMark(mark: Mark, delivered: Pick<Delivered, 'kept'>): Mark {
+  return async (conversation, by, seq) => {
+    await mark(conversation, by, seq)
+    delivered.kept(conversation.id, by, seq, 'read')
   }
 }

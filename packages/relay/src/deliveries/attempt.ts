@@ -5,6 +5,7 @@ import { SendError } from '../connectors/connector.ts'
 import type { Delivery, Outcome, Receipt } from '../store/store.ts'
 import { partsOf } from './parts.ts'
 import { MAX_RETRY_AFTER_MS, retryDelay } from './retry.ts'
+import { refusalOf } from './toward.ts'
 
 /**
  * One try of one delivery: what to do, and what came of it.
@@ -166,8 +167,11 @@ export function afterFailure(
       trail.arrived.clear()
       return { outcome: { kind: 'retry', at: now(), reason }, down: false, threadGone: true }
     case 'bad-content':
-    case 'bad-recipient':
-      return { outcome: parked(reason), down: false, refused: true }
+    case 'bad-recipient': {
+      const code = refusalOf(failure, reason)
+      const outcome = { ...parked(reason), ...(code ? { code } : {}) }
+      return { outcome, down: false, refused: true }
+    }
     case 'needs-reauth':
     case 'gone': {
       const until = now() + (failure === 'gone' ? GONE_HOLD_MS : REAUTH_HOLD_MS)

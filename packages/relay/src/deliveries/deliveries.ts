@@ -5,6 +5,7 @@ import type { ConnectorIo, Outbound } from '../connectors/connector.ts'
 import type { Outside } from '../connectors/outside.ts'
 import { ioOf } from '../connectors/outside.ts'
 import { SendError } from '../connectors/connector.ts'
+import type { Delivered } from '../conversation/delivered.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Delivery, Outcome, Site, Store } from '../store/store.ts'
@@ -17,6 +18,7 @@ import { createLane } from './lane.ts'
 import { createCompose } from './outbound.ts'
 import type { Composed } from './outbound.ts'
 import { createReach } from './reach.ts'
+import { towardOf } from './toward.ts'
 import { createWindows } from './window.ts'
 
 /**
@@ -68,6 +70,7 @@ export interface DeliveriesOptions extends Outside {
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
   readonly publicUrl: string
+  readonly delivered: Pick<Delivered, 'changed'>
   /** Has the visitor the page open? Known of this process only. */
   readonly visitorOnline: (site: string, visitor: string) => boolean
   /** Names this process in leases. */
@@ -101,6 +104,12 @@ const waitingForPerson = (outcome: Outcome): Attempt => ({
   down: false,
   ...(outcome.kind === 'wait' ? { forPerson: true } : {}),
 })
+
+/** Agents are told of whatever was given up on its way to a person: nobody else would mend it. */
+const toldBy = (connector: ConfiguredConnector | undefined, outcome: Outcome): Outcome =>
+  connector?.role === 'reach' && outcome.kind === 'parked'
+    ? { code: 'unreachable', ...outcome }
+    : outcome
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { store, clock, random, connectors, log } = options
@@ -311,15 +320,21 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
   }
 
-  const settle = async (delivery: Delivery, { outcome, hold }: Attempt): Promise<void> => {
+  const settle = async (delivery: Delivery, attempted: Attempt): Promise<void> => {
+    const { hold } = attempted
     const { id, connector, conversation } = delivery
+    const far = connectors.get(connector)
+    const toward = far && towardOf(far, connectors.values())
+    const outcome = toldBy(far, attempted.outcome)
     const fields = { delivery: id, connector, conversation, attempts: delivery.attempts + 1 }
     const now = clock.now()
-    if (!(await insist(() => store.settle(delivery, outcome, now, hold)))) {
+    if (!(await insist(() => store.settle(delivery, outcome, now, hold, toward)))) {
       log.info('delivery-lease-lost', { ...fields, reason: 'lease-lost' })
       return
     }
     if (hold) log.error('connector-held', { connector, ms: hold.until - now, reason: 'held' })
+    if (outcome.kind === 'done' || outcome.kind === 'parked')
+      options.delivered.changed(conversation)
     settled.add({ connector, outcome: outcome.kind })
     if (outcome.kind === 'done') took.observe((now - delivery.entry.time) / 1000)
     if (outcome.kind === 'done') trails.delete(id)

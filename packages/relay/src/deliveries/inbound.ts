@@ -9,6 +9,7 @@ import type { Outside } from '../connectors/outside.ts'
 import { ioOf } from '../connectors/outside.ts'
 import type { Append } from '../conversation/append.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
+import type { Delivered } from '../conversation/delivered.ts'
 import { createMark } from '../conversation/mark.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
@@ -41,7 +42,7 @@ export interface Inbound {
 }
 
 export interface HookAnswer {
-  readonly status: 200 | 400 | 401 | 403 | 404 | 503
+  readonly status: 200 | 204 | 400 | 401 | 403 | 404 | 503
   readonly body: Readonly<Record<string, unknown>>
   /** What the far side wants to hear instead of `body`. */
   readonly reply?: HookReply
@@ -68,6 +69,7 @@ export interface InboundOptions extends Outside {
   >
   readonly append: Append
   readonly bus: Pick<Bus, 'publish'>
+  readonly delivered: Pick<Delivered, 'changed'>
   readonly clock: Clock
   readonly connectors: ReadonlyMap<string, ConfiguredConnector>
   readonly deliveries: Pick<Deliveries, 'idle' | 'nudge'>
@@ -120,6 +122,8 @@ export function createInbound(options: InboundOptions): Inbound {
   const receipts = createReceipts({
     store,
     mark,
+    delivered: options.delivered,
+    connectors,
     clock,
     log,
     nudge: () => deliveries.nudge(),
@@ -464,7 +468,9 @@ export function createInbound(options: InboundOptions): Inbound {
       }
       const facts = connector.parse(request)
       try {
-        return { status: 200, body: { applied: await applyAll(among, facts) } }
+        const applied = await applyAll(among, facts)
+        const silent = connector.capabilities.silentAnswers === true
+        return { status: silent ? 204 : 200, body: silent ? {} : { applied } }
       } catch (cause) {
         counted.add({ connector: connector.id, result: 'unavailable' })
         log.info('inbound-put-off', { connector: connector.id, cause })

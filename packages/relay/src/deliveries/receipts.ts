@@ -1,9 +1,11 @@
 import type { Clock } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact } from '../connectors/connector.ts'
+import type { Delivered } from '../conversation/delivered.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Log } from '../log.ts'
 import type { Sent, Store } from '../store/store.ts'
+import { refusalOf, towardOf } from './toward.ts'
 import { addressOf } from './window.ts'
 
 /**
@@ -27,6 +29,8 @@ export interface ReceiptsOptions {
     'sent' | 'confirm' | 'deny' | 'conversation' | 'conversationOf' | 'closeWindow' | 'thread'
   >
   readonly mark: Mark
+  readonly delivered: Pick<Delivered, 'changed'>
+  readonly connectors: ReadonlyMap<string, ConfiguredConnector>
   readonly clock: Pick<Clock, 'now'>
   /** Resolves when no send of this conversation is under way there; rejects when it takes long. */
   readonly sendsSettled: (connector: string, conversation: string) => Promise<void>
@@ -41,7 +45,7 @@ const CLOSED_MS = 1_000
 const UUID_LENGTH = 36
 
 export function createReceipts(options: ReceiptsOptions): Receipts {
-  const { store, mark, clock, sendsSettled, nudge, log } = options
+  const { store, mark, delivered, connectors, clock, sendsSettled, nudge, log } = options
 
   /** It may beat the answer of its own send, which says whose it is. */
   const sentOf = async (
@@ -63,10 +67,13 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   ): Promise<'applied' | 'known'> => {
     const part = key !== undefined && key.length > UUID_LENGTH
     const word = { externalId, state, part }
-    const news = await store.confirm(connector.id, delivery, word, clock.now())
+    const toward = towardOf(connector, connectors.values())
+    const news = await store.confirm(connector.id, delivery, word, clock.now(), toward)
     if (news) nudge()
+    const sent = await store.sent(connector.id, externalId)
+    if (news && sent?.conversation !== undefined) delivered.changed(sent.conversation)
     // Though it is no news: the mark may be what a crash left undone.
-    if (state === 'read') await raise(connector, await store.sent(connector.id, externalId))
+    if (state === 'read') await raise(connector, sent)
     return news ? 'applied' : 'known'
   }
 
@@ -98,11 +105,16 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     const reason = why ?? 'the far side could not bring it to the person'
     const waits =
       failure === 'needs-template' ? CLOSED_MS : failure === 'retry' ? AGAIN_MS : undefined
+    const code = refusalOf(failure, reason) ?? 'refused'
     const outcome =
       waits === undefined
-        ? ({ kind: 'parked', reason } as const)
+        ? ({ kind: 'parked', reason, code } as const)
         : ({ kind: 'retry', at: now + waits, reason } as const)
-    if (!(await store.deny(connector.id, delivery, externalId, outcome, now))) return 'known'
+    const toward = towardOf(connector, connectors.values())
+    if (!(await store.deny(connector.id, delivery, externalId, outcome, now, toward)))
+      return 'known'
+    const sent = await store.sent(connector.id, externalId)
+    if (sent?.conversation !== undefined) delivered.changed(sent.conversation)
     if (failure === 'needs-template') {
       const address = addressOf(connector, await threadOf(connector, externalId))
       if (address !== undefined) await store.closeWindow(connector.id, address)

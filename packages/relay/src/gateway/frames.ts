@@ -1,14 +1,37 @@
-import type { ConversationSummary, Reject, ServerFrame } from '@homing/core'
+import type { ConversationSummary, Reject, ServerFrame, UndeliveredEntry } from '@homing/core'
 import { HomingError, MAX_FRAME_BYTES, utf8Length } from '@homing/core'
 import type { Conversation } from '../store/store.ts'
 import type { Reader } from './reader.ts'
 
 /** What the gateway says, put together from what it knows. Pure. */
 export function summaryOf(conversation: Conversation, role: Reader['role']): ConversationSummary {
-  const { id, head, status, read, updated, visitor, page } = conversation
-  const common = { id, head, status, read, time: updated }
+  const { id, head, status, read, delivered, updated, visitor, page } = conversation
+  const undelivered = undeliveredOf(conversation, role)
+  const common = {
+    id,
+    head,
+    status,
+    read,
+    delivered,
+    time: updated,
+    ...(undelivered.length > 0 ? { undelivered } : {}),
+  }
   if (role === 'visitor') return common
   return { ...common, visitor, ...(page ? { page } : {}) }
+}
+
+/** Of the reader's own side. Why in detail is for agents: it names far sides and settings. */
+function undeliveredOf(
+  { undelivered }: Conversation,
+  role: Reader['role'],
+): readonly UndeliveredEntry[] {
+  return undelivered
+    .filter(({ side }) => side !== role)
+    .map(({ seq, code, reason: message }) => ({
+      seq,
+      ...(code ? { code } : {}),
+      ...(role === 'agent' ? { message } : {}),
+    }))
 }
 
 /** Any other error than ours is a fault of the relay, and none of the reader's business. */

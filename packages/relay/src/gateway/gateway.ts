@@ -2,6 +2,7 @@ import type { Clock, Random, RandomBytes, Stop } from '@homing/core'
 import { HomingError, MAX_PAGE_ENTRIES, uuidv7 } from '@homing/core'
 import type { Bus, Hint } from '../bus/bus.ts'
 import type { Append } from '../conversation/append.ts'
+import type { Delivered } from '../conversation/delivered.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Log } from '../log.ts'
@@ -43,6 +44,7 @@ export interface GatewayOptions {
   readonly store: Store
   readonly append: Append
   readonly mark: Mark
+  readonly delivered: Pick<Delivered, 'kept'>
   readonly bus: Bus
   readonly sites: Sites
   readonly limits: Limits
@@ -100,6 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
             clock,
             send,
             mark,
+            delivered: options.delivered,
             read,
             find,
             online: audience,

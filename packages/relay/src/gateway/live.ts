@@ -3,6 +3,7 @@ import type {
   Author,
   ClientFrame,
   Clock,
+  Delivered,
   Entry,
   Hello,
   History,
@@ -22,6 +23,7 @@ import {
   TYPING_REPEAT_MS,
 } from '@homing/core'
 import type { Bus, Hint, Topic } from '../bus/bus.ts'
+import type { Delivered as DeliveredMarks } from '../conversation/delivered.ts'
 import type { Mark } from '../conversation/mark.ts'
 import { endThatFits, planResume } from '../conversation/resume.ts'
 import type { Conversation, ConversationFilter, Store } from '../store/store.ts'
@@ -59,6 +61,7 @@ export interface LiveOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly send: SendDraft
   readonly mark: Mark
+  readonly delivered: Pick<DeliveredMarks, 'kept'>
   readonly read: (conversation: string, after: number) => Promise<readonly Entry[]>
   readonly find: (conversation: string) => Promise<Conversation | undefined>
   readonly online: { agents(site: string): boolean; visitor(site: string, id: string): boolean }
@@ -69,7 +72,7 @@ export interface LiveOptions {
 const MAX_PAGED = 3
 
 export function createLive(options: LiveOptions): Live {
-  const { reader, outlet, store, bus, clock, send, mark, online, onError } = options
+  const { reader, outlet, store, bus, clock, send, mark, delivered, online, onError } = options
   const { epoch } = store
   const site = reader.site.key
   const filter: ConversationFilter = {
@@ -149,6 +152,11 @@ export function createLive(options: LiveOptions): Live {
     await mark({ id: conversation, site, visitor: followed.visitor }, reader.role, seq)
   }
 
+  const takeDelivered = async ({ conversation, seq }: Delivered): Promise<void> => {
+    const { follower } = await following.access(conversation)
+    delivered.kept(conversation, reader.role, Math.min(seq, follower.place()), 'has')
+  }
+
   const takeTyping = ({ conversation, on }: Typing): void => {
     // The first words of a conversation are typed before it exists: nobody can watch, no error.
     const followed = following.get(conversation)
@@ -193,6 +201,13 @@ export function createLive(options: LiveOptions): Live {
     return 'open'
   }
 
+  /** Where a reader begins is what it has. */
+  const tellKept = ({ id, head, delivered: marks, read }: Conversation, hello: Hello): void => {
+    const seq = Math.min(hello.positions[id]?.seq ?? 0, head)
+    const { role } = reader
+    if (seq > Math.max(marks[role], read[role])) delivered.kept(id, role, seq, 'has')
+  }
+
   const reset = (): 'reset' => {
     following.stop()
     outlet.send({ t: 'reset', epoch })
@@ -206,6 +221,9 @@ export function createLive(options: LiveOptions): Live {
         break
       case 'read':
         await takeRead(frame.conversation, frame.seq)
+        break
+      case 'delivered':
+        await takeDelivered(frame)
         break
       case 'typing':
         takeTyping(frame)
@@ -292,6 +310,7 @@ export function createLive(options: LiveOptions): Live {
         const plan = plans[i]
         if (!line || !plan || plan.kind === 'reset') continue
         for (const frame of presenceOf(line)) outlet.send(frame)
+        tellKept(line, hello)
         following.follow(line, plan.after, plan.kind === 'tail')
       }
       return 'open'

@@ -93,6 +93,7 @@ export function createSqliteStore(
     },
     conversations: async (filter) => (await call('conversations', filter)).map(toConversationLine),
     mark: (conversation, by, seq) => call('mark', conversation, by, seq),
+    kept: (conversation, by, seq) => call('kept', conversation, by, seq),
     setDesks: (conversation, { desks, entering, leaving }, at) => {
       const ids = () => Array.from({ length: MAX_CAUGHT_UP }, () => uuidv7(at, randomBytes))
       const coming = entering.map((desk) => ({ ...desk, deliveryIds: ids() }))
@@ -103,8 +104,8 @@ export function createSqliteStore(
 
     claim: async (worker, limit, leaseMs, at) =>
       (await call('claim', worker, limit, leaseMs, at)).map((row) => toDelivery(row, worker)),
-    settle: (delivery, outcome, at, hold) =>
-      call('settle', leaseOf(delivery), outcome, at, hold ?? null),
+    settle: (delivery, outcome, at, hold, toward) =>
+      call('settle', leaseOf(delivery), outcome, at, hold ?? null, toward ?? null),
     behind: async (delivery, limit, dueBy) =>
       (await call('behind', leaseOf(delivery), limit, dueBy)).map((row) =>
         toDelivery(row, delivery.worker),
@@ -115,9 +116,10 @@ export function createSqliteStore(
       ),
     together: async (delivery) =>
       (await call('together', leaseOf(delivery))).map((row) => toDelivery(row, delivery.worker)),
-    confirm: (connector, delivery, word, at) => call('confirm', connector, delivery, word, at),
-    deny: (connector, delivery, externalId, outcome, at) =>
-      call('deny', connector, delivery, externalId, outcome, at),
+    confirm: (connector, delivery, word, at, toward) =>
+      call('confirm', connector, delivery, word, at, toward ?? null),
+    deny: (connector, delivery, externalId, outcome, at, toward) =>
+      call('deny', connector, delivery, externalId, outcome, at, toward ?? null),
     release: (connector, conversation, at) => call('release', connector, conversation ?? null, at),
     waiting: (connector, conversation) => call('waiting', connector, conversation),
     nextDue: () => call('nextDue'),

@@ -3,10 +3,12 @@ import type {
   Author,
   Body,
   ConversationStatus,
+  DeliveredMarks,
   Entry,
   Page,
   ReadMarks,
   Role,
+  UndeliveredCode,
   VisitorCard,
 } from '@homing/core'
 
@@ -65,6 +67,11 @@ export interface Store {
   conversations(filter: ConversationFilter): Promise<readonly ConversationLine[]>
   /** Raise a read mark; never above the head, never down. True when it rose. */
   mark(conversation: string, by: keyof ReadMarks, seq: number): Promise<boolean>
+  /**
+   * A reader of the log itself has it up to here: it is delivered to that side, and nothing of it
+   * is undelivered there. Never above the head, never down. True: that is news.
+   */
+  kept(conversation: string, by: keyof DeliveredMarks, seq: number): Promise<boolean>
   setPage(conversation: string, page: Page): Promise<void>
   /**
    * Which desks its entries go to from now on; undefined: all of its site. A desk that comes is
@@ -85,12 +92,16 @@ export interface Store {
    * With `hold` its connector is held as well, as by `holdConnector`: both or neither, for a hold
    * without the parked delivery that says why would end for nobody.
    * A receipt's thread binds the route; its external ids are remembered for `isEcho`.
+   * With `toward` what came of it is known of its entry as well, in the same commit: done raises the
+   * delivered mark of that side where it is sure, and parked makes it undelivered, unless somebody
+   * of that side has it or has read it.
    */
   settle(
     delivery: Delivery,
     outcome: Outcome,
     now: number,
     hold?: { readonly until: number; readonly reason: string },
+    toward?: Toward,
   ): Promise<boolean>
   /** What stands right behind a leased delivery in its queue and is due by then, in order. */
   behind(delivery: Delivery, limit: number, dueBy: number): Promise<readonly Delivery[]>
@@ -106,7 +117,13 @@ export interface Store {
    * what is higher counts: sent < failed < delivered < read. False: it is no news, or of no
    * delivery of this connector.
    */
-  confirm(connector: string, delivery: string, word: Word, now: number): Promise<boolean>
+  confirm(
+    connector: string,
+    delivery: string,
+    word: Word,
+    now: number,
+    toward?: Toward,
+  ): Promise<boolean>
   /** It said later that it did not: due again, a few times, or parked. False as with `confirm`. */
   deny(
     connector: string,
@@ -114,6 +131,7 @@ export interface Store {
     externalId: string,
     outcome: Extract<Outcome, { readonly kind: 'retry' | 'parked' }>,
     now: number,
+    toward?: Toward,
   ): Promise<boolean>
   /** What waits there for a person to write again is due now; of one conversation, or of all. */
   release(connector: string, conversation: string | undefined, now: number): Promise<void>
@@ -179,7 +197,7 @@ export interface Store {
   handOver(codeHash: Uint8Array, site: string, now: number): Promise<HandOver | undefined>
   /**
    * Once, and only with what it is for: the address is bound to the conversation, and wants
-   * messages.
+   * messages. A conversation that is not there yet is as good; somebody else's is not.
    */
   takeHandOver(
     codeHash: Uint8Array,
@@ -266,6 +284,9 @@ export interface Conversation {
   readonly head: number
   readonly status: ConversationStatus
   readonly read: ReadMarks
+  readonly delivered: DeliveredMarks
+  /** What was given up on its way to a side, the newest first. */
+  readonly undelivered: readonly Undelivered[]
   readonly page?: Page
   readonly created: number
   readonly updated: number
@@ -328,7 +349,31 @@ export type Outcome =
     }
   /** May have arrived: looked up at `at`. */
   | { readonly kind: 'unknown'; readonly at: number; readonly reason: string }
-  | { readonly kind: 'parked'; readonly reason: string }
+  | {
+      readonly kind: 'parked'
+      readonly reason: string
+      /** It will never arrive as it is, and why, for its author. */
+      readonly code?: UndeliveredCode
+    }
+
+/** Which side of a conversation a connector brings entries to, and what its word is worth. */
+export interface Toward {
+  readonly side: keyof DeliveredMarks
+  /** What it took has arrived. False: whether it did is told later. */
+  readonly sure: boolean
+  /** Connectors of the site that bring entries to the same side. */
+  readonly others: readonly string[]
+}
+
+/** An entry that was given up on its way, and that nobody of that side has. */
+export interface Undelivered {
+  readonly seq: number
+  readonly side: keyof DeliveredMarks
+  /** Absent: it may yet arrive, another way or when it is replayed. */
+  readonly code?: UndeliveredCode
+  /** A sentence for agents. */
+  readonly reason: string
+}
 
 export interface ConnectorHold {
   readonly connector: string

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
 import { storeCareContract } from './store-care-contract.ts'
 import { storeConversationsContract } from './store-conversations-contract.ts'
+import { storeDeliveredContract } from './store-delivered-contract.ts'
 import { storeDeliveriesContract } from './store-deliveries-contract.ts'
 import { storeFarSidesContract } from './store-far-sides-contract.ts'
 import { storeLogContract } from './store-log-contract.ts'
@@ -52,6 +53,7 @@ export function storeContract(name: string, create: () => Promise<StoreBacking>)
     storeLogContract(current)
     storeConversationsContract(current)
     storeDeliveriesContract(current)
+    storeDeliveredContract(current)
     storeFarSidesContract(current)
     storeCareContract(current)
   })

@@ -22,6 +22,8 @@ export function storeConversationsContract(current: () => StoreUnderTest): void 
         head: 1,
         status: 'open',
         read: { visitor: 0, agent: 0 },
+        delivered: { visitor: 0, agent: 0 },
+        undelivered: [],
         page,
         created: NOW,
         updated: NOW + 1,

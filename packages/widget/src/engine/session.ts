@@ -1,6 +1,12 @@
 // Longer than most: the only writer of the state, so that who changes what is read in one place.
 import type { ConversationView, LinkUser, Stop, SyncEngine, TabMessage } from '@homing/core'
-import { createMemoryLocalStore, createSyncEngineWith, emptyView, isMine } from '@homing/core'
+import {
+  createMemoryLocalStore,
+  createSyncEngineWith,
+  emptyView,
+  isMine,
+  unreadOf,
+} from '@homing/core'
 
 import type { Consent, WidgetEvents } from '../commands.ts'
 import { openBrowserStore } from '../platform/browser-store.ts'
@@ -308,10 +314,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   const firstUnread = (view: ConversationView): number | undefined =>
-    view.entries.find(
-      ({ seq, author, body }) =>
-        seq > view.read.visitor && !isMine(author, 'visitor') && body.type !== 'status',
-    )?.seq
+    unreadOf(view.entries, view.read, 'visitor')[0]?.seq
 
   const tellPage = (): void => {
     if (link) engine.page(link.pageFacts(document))

@@ -1,4 +1,4 @@
-import type { Author, ReadMarks, SiteSettings, ThreadItem } from '@homing/core'
+import type { Author, SiteSettings, ThreadItem } from '@homing/core'
 
 import type { Strings } from '../locales/en.ts'
 import type { ReadonlySignal, Signal } from '../signal.ts'
@@ -60,7 +60,6 @@ export interface Thread {
   readonly phase: 'loading' | 'empty' | 'ready'
   readonly status: 'open' | 'resolved'
   readonly items: readonly ThreadItem[]
-  readonly read: ReadMarks
   /** Older entries exist; `loading` while they are fetched. */
   readonly earlier: 'none' | 'more' | 'loading'
   /** Who is writing on the other side now. */
@@ -111,7 +110,6 @@ export const EMPTY_THREAD: Thread = {
   phase: 'loading',
   status: 'open',
   items: [],
-  read: { visitor: 0, agent: 0 },
   earlier: 'none',
   typing: null,
   head: 0,

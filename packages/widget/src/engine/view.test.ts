@@ -15,6 +15,7 @@ const view = (entries: readonly Entry[], visitor = 0): ConversationView => ({
   id: 'c1',
   status: 'open',
   read: { visitor, agent: 0 },
+  delivered: { visitor: 0, agent: 0 },
   position: { epoch: 'e', seq: entries.at(-1)?.seq ?? 0 },
   entries,
   head: entries.at(-1)?.seq ?? 0,

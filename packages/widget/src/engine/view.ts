@@ -1,5 +1,5 @@
-import type { ConversationView, Draft, ThreadItem } from '@homing/core'
-import { countUnread, foldThread, isMine, lineOf } from '@homing/core'
+import type { ConversationView, Draft } from '@homing/core'
+import { emptyView, foldThread, isMine, lineOf, unreadOf } from '@homing/core'
 
 import type { ConversationItem, Thread } from './state.ts'
 
@@ -8,14 +8,15 @@ import type { ConversationItem, Thread } from './state.ts'
 export function itemOf(view: ConversationView, drafts: readonly Draft[]): ConversationItem {
   const draft = drafts.at(-1)
   const last = view.entries.findLast((entry) => entry.body.type !== 'status')
+  const newest = draft ?? last
   return {
     id: view.id,
     status: view.status,
-    line: draft ? lineOf(draft.body) : last ? lineOf(last.body) : '',
+    line: newest ? lineOf(newest.body) : '',
     mine: draft !== undefined || (last !== undefined && isMine(last.author, 'visitor')),
     author: draft ? null : (last?.author ?? null),
     time: draft?.time ?? view.time,
-    unread: countUnread(view.entries, view.read, 'visitor'),
+    unread: unreadOf(view.entries, view.read, 'visitor').length,
     typing: view.typing !== undefined,
   }
 }
@@ -29,30 +30,21 @@ export interface ThreadOptions {
 }
 
 export function threadOf(
-  view: ConversationView | undefined,
+  known: ConversationView | undefined,
   drafts: readonly Draft[],
   options: ThreadOptions,
 ): Thread {
-  const read = view?.read ?? { visitor: 0, agent: 0 }
-  const entries = view?.entries ?? []
-  const items: readonly ThreadItem[] = foldThread({
-    entries,
-    drafts,
-    read,
-    side: 'visitor',
-    dayOf: options.dayOf,
-    ...(options.unreadFrom === undefined ? {} : { unreadFrom: options.unreadFrom }),
-  })
-  const first = entries[0]
+  const view = known ?? emptyView('', '', 0)
+  const items = foldThread({ ...view, ...options, drafts, side: 'visitor' })
+  const first = view.entries[0]
   const hasEarlier = first !== undefined && first.seq > 1
   return {
     phase: items.length > 0 ? 'ready' : options.loading ? 'loading' : 'empty',
-    status: view?.status ?? 'open',
+    status: view.status,
     items,
-    read,
     earlier: !hasEarlier ? 'none' : options.loadingEarlier ? 'loading' : 'more',
-    typing: view?.typing ?? null,
-    head: view?.position.seq ?? 0,
+    typing: view.typing ?? null,
+    head: view.position.seq,
   }
 }
 

@@ -5,8 +5,17 @@ import { prepare } from './database.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { ConversationLineRow, ConversationRow } from './rows.ts'
 
+/** Told of a conversation; older ones are so many that nobody reads them. */
+const MAX_UNDELIVERED = 50
+
 const CONVERSATION_COLUMNS = `c.id AS conversation, c.site, c.head, c.status,
-  c.read_visitor AS readVisitor, c.read_agent AS readAgent, c.page, c.created, c.updated, c.desks,
+  c.read_visitor AS readVisitor, c.read_agent AS readAgent,
+  c.delivered_visitor AS deliveredVisitor, c.delivered_agent AS deliveredAgent,
+  (SELECT nullif(json_group_array(json_object(
+      'seq', u.seq, 'side', u.side, 'code', u.code, 'told', u.told, 'reason', u.reason)), '[]')
+   FROM (SELECT * FROM undelivered WHERE conversation = c.key
+         ORDER BY seq DESC LIMIT ${MAX_UNDELIVERED}) u) AS undelivered,
+  c.page, c.created, c.updated, c.desks,
   v.id AS visitor, v.name AS visitorName, v.email, v.locale`
 
 /** A page of conversations, `p`, with what a list shows of each. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { ConnectorHold, Outcome, ParkedDelivery } from '../store.ts'
+import type { ConnectorHold, Outcome, ParkedDelivery, Toward } from '../store.ts'
 import { prepare } from './database.ts'
+import type { Delivered } from './delivered.ts'
 import { IS_OPEN, QUEUE_COLUMNS, prepareQueue } from './queue.ts'
 import type { QueueRow } from './queue.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
@@ -44,7 +45,12 @@ export interface Lease {
  * Of each queue (see queue.ts) only the first is looked at: a claim costs what is due, however long
  * the log and the queues behind a stuck one are.
  */
-export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Windows) {
+export function prepareDeliveries(
+  db: DatabaseSync,
+  routes: Routes,
+  windows: Windows,
+  delivered: Delivered,
+) {
   const queue = prepareQueue(db)
   const isReached = (connector: string, conversation: string): boolean => {
     const address = routes.thread(connector, conversation)
@@ -178,13 +184,14 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
     outcome: Outcome,
     now: number,
     held: { readonly until: number; readonly reason: string } | null,
+    toward: Toward | null,
   ): boolean => {
     const row = selectLease.get(lease.id, lease.worker, lease.attempts)
-    if (!row) return settleLate(lease, outcome)
+    if (!row) return settleLate(lease, outcome, toward)
     if (held) hold(row.connector, held.until, held.reason)
     switch (outcome.kind) {
       case 'done':
-        bind(row, lease, outcome)
+        bind(row, lease, outcome, toward)
         queue.put(row, 'done', now, null)
         break
       case 'retry':
@@ -197,29 +204,39 @@ export function prepareDeliveries(db: DatabaseSync, routes: Routes, windows: Win
       case 'unknown':
         queue.put(row, 'unknown', outcome.at, outcome.reason)
         break
-      case 'parked':
+      case 'parked': {
+        const seqs = delivered.seqsOf(row)
         queue.put(row, 'parked', now, outcome.reason)
+        if (!toward) break
+        delivered.givenUp(row, seqs, toward, outcome.code ?? null, outcome.reason)
         break
+      }
     }
     queue.pass(row)
     return true
   }
 
   /** The far side said that it arrived before its own answer did: what that one brings is kept. */
-  const settleLate = (lease: Lease, outcome: Outcome): boolean => {
+  const settleLate = (lease: Lease, outcome: Outcome, toward: Toward | null): boolean => {
     const row = queue.find(lease.id)
     if (row?.state !== 'done' || outcome.kind !== 'done') return false
-    bind(row, lease, outcome)
+    bind(row, lease, outcome, toward)
     return true
   }
 
-  const bind = (row: QueueRow, { conversation }: Lease, { receipt }: DoneOutcome): void => {
+  const bind = (
+    row: QueueRow,
+    { conversation }: Lease,
+    { receipt }: DoneOutcome,
+    toward: Toward | null,
+  ): void => {
     const { thread, externalIds } = receipt
     if (thread !== undefined) routes.link(row.connector, conversation, thread)
     // Also where the thread is bound to another one: something of this one is there all the same.
     routes.linkNameless(row.connector, conversation)
     const seq = queue.lastSeq(row)
     routes.remember(row.connector, externalIds, { conversation, seq, delivery: row.id })
+    if (toward?.sure) delivered.arrived(row, toward.side, seq)
   }
 
   /** What was put off to the hold's end need not wait for it any more. */

@@ -3,6 +3,7 @@ import type { HomingError } from '@homing/core'
 import { prepareCare } from './care.ts'
 import { prepareConnectors } from './connectors.ts'
 import { prepareConversations } from './conversations.ts'
+import { prepareDelivered } from './delivered.ts'
 import { prepareDeliveries } from './deliveries.ts'
 import { prepareDesks } from './desks.ts'
 import { prepareHandOvers } from './hand-overs.ts'
@@ -25,8 +26,9 @@ export function prepareOperations(db: DatabaseSync) {
   const visitors = prepareVisitors(db)
   const routes = prepareRoutes(db)
   const windows = prepareWindows(db)
-  const deliveries = prepareDeliveries(db, routes, windows)
-  const toldLater = prepareToldLater(db, routes)
+  const delivered = prepareDelivered(db)
+  const deliveries = prepareDeliveries(db, routes, windows, delivered)
+  const toldLater = prepareToldLater(db, routes, delivered)
   const desks = prepareDesks(db, routes, deliveries)
   const log = prepareLog(db, visitors, deliveries, desks)
   const conversations = prepareConversations(db)
@@ -40,6 +42,7 @@ export function prepareOperations(db: DatabaseSync) {
       append: log.append,
       skipCounter: visitors.take,
       mark: conversations.mark,
+      kept: delivered.kept,
       setPage: conversations.setPage,
       setDesks: desks.set,
       claim: deliveries.claim,

@@ -6,6 +6,7 @@ import type {
   Delivery,
   Sent,
   Site,
+  Undelivered,
 } from '../store.ts'
 import type { SentRow } from './routes.ts'
 
@@ -84,10 +85,22 @@ export interface ConversationRow extends VisitorCardRow {
   readonly status: ConversationStatus
   readonly readVisitor: number
   readonly readAgent: number
+  readonly deliveredVisitor: number
+  readonly deliveredAgent: number
+  /** JSON list of UndeliveredRow; null for none. */
+  readonly undelivered: string | null
   readonly page: string | null
   readonly created: number
   readonly updated: number
   readonly desks: string | null
+}
+
+interface UndeliveredRow {
+  readonly seq: number
+  readonly side: Undelivered['side']
+  readonly code: Undelivered['code'] | null
+  readonly told: number
+  readonly reason: string
 }
 
 /** A conversation, its last entry (all null when it has none) and the unread count. */
@@ -155,11 +168,18 @@ export function toConversation(row: ConversationRow): Conversation {
     head: row.head,
     status: row.status,
     read: { visitor: row.readVisitor, agent: row.readAgent },
+    delivered: { visitor: row.deliveredVisitor, agent: row.deliveredAgent },
+    undelivered:
+      row.undelivered === null ? [] : parse<UndeliveredRow[]>(row.undelivered).map(toUndelivered),
     ...(row.page === null ? {} : { page: parse<Page>(row.page) }),
     created: row.created,
     updated: row.updated,
     ...(row.desks === null ? {} : { desks: parse<readonly string[]>(row.desks) }),
   }
+}
+
+function toUndelivered({ seq, side, code, told, reason }: UndeliveredRow): Undelivered {
+  return { seq, side, reason, ...(told === 1 && code ? { code } : {}) }
 }
 
 export function toConversationLine(row: ConversationLineRow): ConversationLine {

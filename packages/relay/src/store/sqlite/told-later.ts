@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Outcome, Word } from '../store.ts'
+import type { Outcome, Toward, Word } from '../store.ts'
 import { prepare } from './database.ts'
+import type { Delivered } from './delivered.ts'
 import { prepareQueue } from './queue.ts'
 import type { QueueRow } from './queue.ts'
 import type { Routes } from './routes.ts'
@@ -15,7 +16,7 @@ const RANK = { sent: 1, failed: 2, delivered: 3, read: 4 } as const
 const MAX_TRIES_DENIED = 5
 
 /** What far sides say of our messages after they took them. */
-export function prepareToldLater(db: DatabaseSync, routes: Routes) {
+export function prepareToldLater(db: DatabaseSync, routes: Routes, delivered: Delivered) {
   const queue = prepareQueue(db)
   const selectConversationId = prepare<{ id: string }>(
     db,
@@ -38,11 +39,21 @@ export function prepareToldLater(db: DatabaseSync, routes: Routes) {
   }
 
   return {
-    confirm: (connector: string, id: string, word: Word, now: number): boolean => {
+    confirm: (
+      connector: string,
+      id: string,
+      word: Word,
+      now: number,
+      toward: Toward | null,
+    ): boolean => {
       const row = news(connector, id, word.externalId, word.state)
       if (!row) return false
       // One part says nothing of the others.
-      if (row.state === 'done' || word.part) return true
+      if (word.part) return true
+      if (toward && word.state !== 'sent') {
+        delivered.arrived(row, toward.side, queue.lastSeq(row))
+      }
+      if (row.state === 'done') return true
       queue.put(row, 'done', now, null)
       routes.linkNameless(connector, selectConversationId.get(row.conversation)?.id ?? '')
       queue.pass(row)
@@ -54,11 +65,17 @@ export function prepareToldLater(db: DatabaseSync, routes: Routes) {
       externalId: string,
       outcome: Denial,
       now: number,
+      toward: Toward | null,
     ): boolean => {
       const row = news(connector, id, externalId, 'failed')
       if (!row || row.state === 'parked') return false
       const over = outcome.kind === 'parked' || row.attempts >= MAX_TRIES_DENIED
+      const seqs = delivered.seqsOf(row)
       queue.put(row, over ? 'parked' : 'due', over ? now : outcome.at, outcome.reason)
+      if (over && toward) {
+        const code = outcome.kind === 'parked' ? outcome.code : undefined
+        delivered.givenUp(row, seqs, toward, code ?? null, outcome.reason)
+      }
       queue.reorder(row)
       return true
     },
