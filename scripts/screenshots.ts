@@ -7,6 +7,7 @@ import { findEngines } from '../test/browsers/find.ts'
 import { createAgents } from '../test/real/agents.ts'
 import type { Agents } from '../test/real/agents.ts'
 import { openRow, signIn } from '../test/real/console-page.ts'
+import { openFarSides } from '../test/real/far-sides.ts'
 import { settled } from '../test/real/settled.ts'
 import { STORED, widgetOn } from '../test/real/widget.ts'
 import { startRelay } from '../test/relay-process.ts'
@@ -14,6 +15,7 @@ import { packPng } from './pack-png.ts'
 
 // The pictures of the documentation, taken from the running system: `node scripts/screenshots.ts`
 // after `pnpm build`. Everything on them was said by a browser or an agent just before.
+// `node scripts/screenshots.ts connect` writes only those whose names begin so.
 
 const OUT = join(import.meta.dirname, '../docs/images')
 /** Heavier ones make the pages slow that show them, bytes. */
@@ -56,13 +58,20 @@ const SHOWN: readonly Line[] = [
   ['agent', 'Then we beat it out, or make you a new one. We keep every form for good.'],
 ]
 const LAST = SHOWN.at(-1)![1]
+/** Screens of the console about far sides, and what is there once they are. */
+const CONNECTORS = [
+  { name: 'connectors', hash: '#/connectors', sign: '.connector-line' },
+  { name: 'connect', hash: '#/connect', sign: '.gallery-card' },
+]
+const wanted = process.argv[2] ?? ''
 
 const found = findEngines()[0]!
 if (found.state === 'missing') throw new Error(found.reason)
 await takeAll(found.engine)
 
 async function takeAll(engine: Engine): Promise<void> {
-  const relay = await startRelay()
+  const far = await openFarSides()
+  const relay = await startRelay({ env: far.env })
   const folder = await mkdtemp(join(tmpdir(), 'homing-pictures-'))
   const origin = `http://localhost:${relay.port}`
   const agents = createAgents(relay)
@@ -106,9 +115,27 @@ async function takeAll(engine: Engine): Promise<void> {
       await take(tab, `console-${look.size.width}-${look.scheme}`)
       await browser.close()
     }
+
+    // One after the other: they are listed in the order in which they were set up.
+    await far.setUpChatwoot(relay)
+    await far.setUpWhatsApp(relay)
+    await far.setUpSlack(relay)
+    const cart = await (await launch()).open(`${origin}/shop/cart/`)
+    await converse(cart, agents, [['visitor', 'Do you wrap it as a present?']])
+    await far.untilHeld(relay)
+    for (const look of LOOKS) {
+      const browser = await launch({ profile: join(folder, 'agent'), ...look })
+      for (const { name, hash, sign } of CONNECTORS) {
+        const tab = await browser.open(`${origin}/console${hash}`)
+        await tab.until((selector) => document.querySelector(selector) !== null, sign)
+        await take(tab, `${name}-${look.size.width}-${look.scheme}`)
+      }
+      await browser.close()
+    }
   } finally {
     for (const browser of open) await browser.close()
     await relay.stop()
+    far.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
@@ -131,6 +158,7 @@ async function converse(tab: Tab, agents: Agents, lines: readonly Line[]): Promi
 }
 
 async function take(tab: Tab, name: string): Promise<void> {
+  if (!name.startsWith(wanted)) return
   await settled(tab)
   const png = packPng(await tab.screenshot())
   if (png.byteLength > MAX_BYTES) throw new Error(`${name} has ${png.byteLength} bytes`)

@@ -1,10 +1,12 @@
 import axe from 'axe-core'
 import type { AxeResults } from 'axe-core'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
 import type { Tab } from '../browsers/browser.ts'
 import { describeEngines } from '../browsers/engines.ts'
+import { OWNER_PASSWORD } from '../relay-process.ts'
 import { openRow, signIn } from './console-page.ts'
+import { openFarSides } from './far-sides.ts'
 import { settled } from './settled.ts'
 import { BUTTON, connect, openStage } from './stage.ts'
 import { HOST, STORED, widgetOn } from './widget.ts'
@@ -74,6 +76,46 @@ describeEngines(
       await check('thread')
       await tab.goto(`${network.origin}/console#/deliveries`)
       await check('deliveries')
+    })
+
+    it.each(LOOKS)('of the console’s connectors, $scheme at $width', async ({ scheme, size }) => {
+      const far = await openFarSides()
+      onTestFinished(() => far.close())
+      const { shop, network, relay } = await openStage(undefined, far.env)
+      const tab = await (await open({ scheme, size })).open(`${network.origin}/console`)
+      const go = async (hash: string, sign: string): Promise<void> => {
+        await tab.goto(`${network.origin}/console${hash}`)
+        await tab.until((selector) => document.querySelector(selector) !== null, sign)
+        await settled(tab)
+        expect(await faults(tab, 'html'), `${hash} ${sign}`).toEqual([])
+      }
+      await tab.type('#password', OWNER_PASSWORD)
+      await tab.press('Enter')
+      await tab.until(() => document.querySelector('.rail') !== null)
+      await go('#/connectors', '.gallery-card')
+      await go('#/connect/telegram', '.role')
+      await tab.click('.form-save')
+      await go('#/connect/telegram', '[aria-invalid="true"]')
+
+      await far.setUpChatwoot(relay)
+      await far.setUpSlack(relay)
+      await far.setUpWhatsApp(relay)
+      const visitor = await (await open()).open(shop.origin)
+      await widgetOn(visitor).open()
+      await widgetOn(visitor).send('Do you mend old lamps?')
+      await widgetOn(visitor).bubble('Do you mend old lamps?', ...STORED)
+      await far.untilHeld(relay)
+      await go('#/connectors', '.connector-reason')
+      await go('#/connectors/chatwoot', '.finding')
+      await go('#/connectors/slack', '.trouble')
+      await tab.evaluate(() => document.querySelector<HTMLElement>('.button-danger')?.click())
+      await go('#/connectors/slack', 'dialog[open]')
+      const row = await tab.until(
+        () => document.querySelector<HTMLElement>('.parked-who')?.getAttribute('href') ?? undefined,
+      )
+      await go(`${row}/details`, '.route')
+      await tab.click('.goes-to-head button')
+      await go(`${row}/details`, '.desk-choice')
     })
 
     it('a planted fault would have been found', async () => {

@@ -5,6 +5,7 @@ import { startFaultServer } from '../../packages/relay/test/fault-server.ts'
 import { startWhatsAppSimulator } from '../../packages/relay/test/whatsapp-simulator.ts'
 import type { WhatsAppSimulator } from '../../packages/relay/test/whatsapp-simulator.ts'
 import type { RelayProcess } from '../relay-process.ts'
+import { until } from '../until.ts'
 import { SITE } from './stage.ts'
 
 /** Far sides on the loopback, to be set up as the console does it: one works, one refuses us. */
@@ -18,6 +19,8 @@ export interface FarSides {
   setUpWhatsApp(relay: RelayProcess): Promise<void>
   /** A desk whose token is refused: it is held with the first message. */
   setUpSlack(relay: RelayProcess): Promise<void>
+  /** Until that one has refused something. */
+  untilHeld(relay: RelayProcess): Promise<void>
   close(): void
 }
 
@@ -83,6 +86,13 @@ export async function openFarSides(): Promise<FarSides> {
           signingSecret: '0123456789abcdef0123456789abcdef',
           channel: 'C0123456789',
         },
+      }),
+    untilHeld: (relay) =>
+      until('Slack is held', async () => {
+        const answer = await fetch(`${relay.origin}/api/v1/connectors?site=${SITE}`, {
+          headers: { authorization: `Bearer ${relay.apiKey}` },
+        })
+        return (await answer.text()).includes('"hold"')
       }),
     close() {
       meta.close()

@@ -25,7 +25,7 @@ const one = <Kind extends Element = HTMLElement>(selector: string): Kind => {
 }
 const texts = (selector: string): string[] =>
   [...document.querySelectorAll(selector)].map((element) => element.textContent ?? '')
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 /** A click, what its promises bring, and what these begin. */
 const clicked = async (element: HTMLElement): Promise<void> => {
   await act(async () => {

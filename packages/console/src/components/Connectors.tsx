@@ -19,7 +19,11 @@ import { Tile } from './Tile.tsx'
 export function Connectors({ desk }: { readonly desk: Desk }) {
   const route = desk.state.route.value
   const connectors = desk.state.connectors.value
-  useEffect(() => desk.actions.loadConnectors(), [desk])
+  useEffect(() => {
+    desk.actions.loadConnectors()
+    // What they refused is told with them.
+    desk.actions.loadDeliveries()
+  }, [desk])
 
   if (connectors.state !== 'ready') {
     return (

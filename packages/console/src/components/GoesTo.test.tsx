@@ -45,7 +45,7 @@ const press = (text: string): Promise<void> =>
     )
     if (!found) throw new Error(`No button ${text}`)
     found.click()
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve))
   })
 
 const REACH = routeOf({
