@@ -157,19 +157,24 @@ describe('going on elsewhere', () => {
   })
 })
 
-describe.each([
+const WORDS: readonly (readonly [
+  string,
+  Readonly<Record<string, Readonly<Record<string, string>>>>,
+])[] = [
   ['the entry', ENTRY_WORDS],
   ['the sheet', HAND_OVER_WORDS],
-])('words of %s', (_, words) => {
+]
+
+describe.each(WORDS)('words of %s', (_, words) => {
   const places = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted()
 
   test.each(Object.entries(words))(
     '%s: every text, with the places of the English one',
     (_tag, each) => {
-      const english = new Map(Object.entries(words['en'] ?? {}))
-      expect(Object.keys(each).toSorted()).toEqual([...english.keys()].toSorted())
+      const english = words['en'] ?? {}
+      expect(Object.keys(each).toSorted()).toEqual(Object.keys(english).toSorted())
       for (const [key, text] of Object.entries(each)) {
-        expect.soft(places(text), key).toEqual(places(english.get(key) ?? ''))
+        expect.soft(places(text), key).toEqual(places(english[key] ?? ''))
         expect.soft(text.trim(), key).not.toBe('')
       }
     },
