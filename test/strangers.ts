@@ -68,6 +68,7 @@ export const AGENTS_ROUTES: readonly Route[] = [
   api('GET', '/conversations/:id/entries', undefined, '?after=0'),
   api('POST', '/conversations/:id/entries', { id: newId(), body: words('mine now') }),
   api('POST', '/conversations/:id/read', { seq: 1 }),
+  api('GET', '/conversations/:id/routes'),
   api('PATCH', '/conversations/:id', { status: 'resolved' }),
   api('PUT', '/conversations/:id/desks', { desks: null }),
   api('GET', '/connector-types'),

@@ -6,6 +6,8 @@ import type { ConsoleState } from './state.ts'
 
 /** Where a conversation goes, as the relay's API tells of it. */
 export interface ConversationRoutes {
+  /** By which people call the conversation on their phones, e.g. "7F3A"; older relays do not say. */
+  readonly tag?: string
   /** null: all desks of the site. */
   readonly desks: readonly string[] | null
   readonly routes: readonly RouteLine[]

@@ -102,6 +102,7 @@ export const strings = {
   cameFrom: 'Came from',
   started: 'Started',
   status: 'Status',
+  tag: 'Tag',
   notDelivered: 'Not delivered',
 
   deliveriesHint: 'Messages that could not be handed on. They wait here until you replay them.',

@@ -16,6 +16,8 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
   const { visitor, page } = row
   const thread = state.thread.value
   const started = thread?.conversation === row.id ? thread.started : null
+  const routes = state.routes.value
+  const tag = routes?.conversation === row.id ? routes.tag : undefined
   const deliveries = state.deliveries.value
   const parked =
     deliveries.state === 'ready'
@@ -70,6 +72,7 @@ export function Details({ desk, row }: { readonly desk: Desk; readonly row: Row 
             <time dateTime={new Date(started).toISOString()}>{when.full(started)}</time>
           </Fact>
         )}
+        {tag === undefined ? null : <Fact name={strings.tag}>#{tag}</Fact>}
         <Fact name={strings.status}>{row.status === 'open' ? strings.open : strings.resolved}</Fact>
       </dl>
       <GoesTo key={row.id} desk={desk} conversation={row.id} />

@@ -56,6 +56,14 @@ const REACH = routeOf({
 })
 
 describe('where a conversation goes', () => {
+  it('has the tag by which people call it on their phones', async () => {
+    const rig = await show(routeOf())
+    expect(texts('.fact')).not.toContain('Tag#7F3A')
+    const routes = { conversation: idOf(1), tag: '7F3A', desks: null, routes: [] }
+    await act(() => void (rig.desk.state.routes.value = routes))
+    expect(texts('.fact')).toContain('Tag#7F3A')
+  })
+
   it('Window: a visible clock, and a note before one writes into a closed one', async () => {
     const window = { open: true, closes: NOW + HOUR_MS, asked: null }
     const rig = await show(routeOf(), { ...REACH, window })

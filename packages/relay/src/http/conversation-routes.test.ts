@@ -69,6 +69,8 @@ describe('where a conversation goes', () => {
     const { store, ask } = await openRoutes()
     const { json } = await ask()
     expect(json.desks).toBeNull()
+    // By which people call it on their phones.
+    expect(json.tag).toMatch(/^[2-9A-Z]{4}$/)
     expect(json.routes).toMatchObject([
       { connector: 'bot', hook: 'bot', type: 'webhook', role: 'desk', active: true, waiting: 1 },
       { connector: 'wa', hook: 'wa', type: 'whatsapp', role: 'desk', active: true, thread: null },

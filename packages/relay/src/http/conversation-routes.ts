@@ -2,6 +2,7 @@ import type { Clock } from '@homing/core'
 import { Hono } from 'hono'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Roster } from '../connectors/roster.ts'
+import { tagOf } from '../conversation/tag.ts'
 import { addressOf } from '../deliveries/window.ts'
 import type { Conversation, ParkedDelivery, Store } from '../store/store.ts'
 import { createConversationOf } from './conversation-of.ts'
@@ -10,7 +11,7 @@ import { createConversationOf } from './conversation-of.ts'
  * Where a conversation goes: the desks it is answered at, and the messengers its visitor is
  * reached on. Part of the agents' API: behind its gate.
  *
- *   GET /conversations/:id/routes   {"desks", "routes"}
+ *   GET /conversations/:id/routes   {"tag", "desks", "routes"}
  */
 export interface ConversationRoutesOptions {
   readonly store: Pick<
@@ -60,7 +61,11 @@ export function conversationRoutes({ store, roster, clock }: ConversationRoutesO
     const routes = await Promise.all(
       roster.ofSite(conversation.site).map((connector) => lineOf(connector, conversation, parked)),
     )
-    return context.json({ desks: conversation.desks ?? null, routes })
+    return context.json({
+      tag: tagOf(conversation.id),
+      desks: conversation.desks ?? null,
+      routes,
+    })
   })
 
   const lineOf = async (
