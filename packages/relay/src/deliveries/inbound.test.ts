@@ -427,3 +427,15 @@ describe('C11: polling', () => {
     await poller.stop()
   })
 })
+
+test('a far side that reads answers aloud gets none', async () => {
+  await relay.stop()
+  const quiet = createFarSide({ silentAnswers: true })
+  relay = await startDeliveryParts({ connectors: [quiet], clock })
+  const answer = await webhookRoutes(relay.inbound, 'https://relay.test').request('/v1/hooks/far', {
+    method: 'POST',
+    headers: { signed: 'yes' },
+    body: '[]',
+  })
+  expect([answer.status, await answer.text()]).toEqual([204, ''])
+})

@@ -30,6 +30,7 @@ export function webhookRoutes(inbound: Pick<Inbound, 'receive'>, publicUrl: stri
       const { status, contentType, body: text } = answer.reply
       return context.body(text, status, { 'content-type': contentType })
     }
+    if (answer.status === 204) return context.body(null, 204)
     return context.json(answer.body, answer.status)
   })
   return app
