@@ -69,6 +69,12 @@ export function createFarSide(options: FarSideOptions): FarSide {
       const draft = event.data.message?.id
       if (draft !== undefined) note({ op: 'attempt', sink: DESK, delivery, draft })
       const now = manner
+      const answer = (status: 200 | 400): void =>
+        later(() => {
+          if (draft !== undefined)
+            note({ op: 'answered', sink: DESK, draft, taken: status === 200 })
+          resolve(respond(status))
+        })
       later(() => {
         counts.add(`deliveries ${now}`)
         switch (now) {
@@ -81,13 +87,13 @@ export function createFarSide(options: FarSideOptions): FarSide {
           case 'gone':
             return later(() => resolve(respond(410)))
           case 'strict':
-            return later(() => resolve(respond(random() < 0.3 ? 400 : 200)))
+            return answer(random() < 0.3 ? 400 : 200)
           case 'hanging':
             return undefined
           case 'deaf':
             return later(() => fail('ECONNRESET'))
           case 'fine':
-            return later(() => resolve(respond(200)))
+            return answer(200)
         }
       })
     })

@@ -4,7 +4,7 @@ import type {
   SocketLike,
   SyncEngine,
 } from '../../packages/core/src/index.ts'
-import { isText } from '../../packages/core/src/index.ts'
+import { isText, reachOf } from '../../packages/core/src/index.ts'
 import type { Body, Entry, PendingPost } from '../../packages/core/src/index.ts'
 import type { DraftState, Seen } from '../../packages/core/test/history/event.ts'
 import type { Recorder } from '../../packages/core/test/history/recorder.ts'
@@ -79,9 +79,10 @@ export function createWatch(options: WatchOptions): Watch {
       const seen = fresh.map(seenOf)
       note({ op: 'read', conversation, epoch: view.position.epoch, party, entries: seen })
     }
-    const other = side === 'visitor' ? view.read.agent : view.read.visitor
     for (const { id, seq, author } of view.entries) {
-      if (author.role === side) tell(id, seq <= other ? 'read' : 'stored')
+      if (author.role !== side) continue
+      const { state } = reachOf(seq, { ...view, side })
+      tell(id, state === 'failed' ? 'undelivered' : state)
     }
   }
 

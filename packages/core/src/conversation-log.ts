@@ -8,7 +8,7 @@ import type {
   Page,
   Position,
   ReadMarks,
-  UndeliveredEntry,
+  UndeliveredList,
   VisitorCard,
 } from './protocol.ts'
 
@@ -22,7 +22,7 @@ export interface ConversationView {
   readonly status: ConversationStatus
   readonly read: ReadMarks
   readonly delivered: DeliveredMarks
-  readonly undelivered?: readonly UndeliveredEntry[] | undefined
+  readonly undelivered?: UndeliveredList | undefined
   /** The run's end; seq 0 before anything was read. */
   readonly position: Position
   /** Contiguous, ends at `position.seq`. */
@@ -79,7 +79,6 @@ export function withCache(
   view: ConversationView | undefined,
   { id, position, entries, marks }: CachedConversation,
 ): ConversationView {
-  // What the relay said here since then is newer than what is kept of its words.
   const first = view ?? { ...emptyView(id, position.epoch, 0), ...marks }
   const fit = fitOf(first, entries)
   const grown =
@@ -103,7 +102,6 @@ export function withSummary(
     ...view,
     ...raised(view, summary),
     status: summary.status,
-    undelivered: summary.undelivered,
     head: Math.max(view.head, summary.head),
     // Before anything was read of it, the relay knows better when it was made.
     time: view.position.seq === 0 && time ? time : Math.max(view.time, time),
@@ -162,12 +160,17 @@ export function withRead(
   return seq > view.read[by] ? { ...view, read: { ...view.read, [by]: seq } } : view
 }
 
+/** What is known of how far entries came, here and elsewhere: neither sets the other back. */
 const raised = (
   view: ConversationView,
-  told: Partial<Pick<ConversationSummary, 'read' | 'delivered'>> | undefined,
-): Pick<ConversationView, 'read' | 'delivered'> => ({
-  read: raiseMarks(view.read, told?.read),
-  delivered: raiseMarks(view.delivered, told?.delivered),
+  told: Partial<Pick<ConversationSummary, 'read' | 'delivered'>> & {
+    readonly undelivered?: UndeliveredList | undefined
+  } = view,
+): Pick<ConversationView, 'read' | 'delivered' | 'undelivered'> => ({
+  read: raiseMarks(view.read, told.read),
+  delivered: raiseMarks(view.delivered, told.delivered),
+  undelivered:
+    (told.undelivered?.n ?? 0) > (view.undelivered?.n ?? 0) ? told.undelivered : view.undelivered,
 })
 
 /** Marks only rise. */

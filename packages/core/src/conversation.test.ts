@@ -75,12 +75,16 @@ describe('states', () => {
   it('C9: what the other side does not have is not delivered, whatever the marks say', () => {
     const items = fold({
       entries: [1, 2, 3, 4].map((seq) => entry(seq, VISITOR)),
+      // That an answer says so of what is above it does not help the one that was refused.
       read: { visitor: 0, agent: 2 },
       delivered: { visitor: 0, agent: 4 },
-      undelivered: [
-        { seq: 1, code: 'too_long', message: 'the text is too long' },
-        { seq: 3, message: 'the far side did not answer' },
-      ],
+      undelivered: {
+        n: 2,
+        entries: [
+          { seq: 1, code: 'too_long', message: 'the text is too long' },
+          { seq: 3, message: 'the far side did not answer' },
+        ],
+      },
     })
     expect(drawn(items).slice(1)).toEqual([
       'me:1 failed first',

@@ -7,7 +7,7 @@ import type {
   HandedOverBody,
   ReadMarks,
   StatusBody,
-  UndeliveredEntry,
+  UndeliveredList,
 } from './protocol.ts'
 import { isHandedOver, isStatus, isText } from './protocol.ts'
 
@@ -23,7 +23,7 @@ export interface ThreadInput {
   readonly read: ReadMarks
   readonly delivered: DeliveredMarks
   /** Of this side's entries: what the other side does not have, whatever the marks say. */
-  readonly undelivered?: readonly UndeliveredEntry[] | undefined
+  readonly undelivered?: UndeliveredList | undefined
   /** Which side of the glass the reader is on. */
   readonly side: 'visitor' | 'agent'
   /** First seq that was new when the thread was opened; a line is drawn above it. */
@@ -198,8 +198,8 @@ export function reachOf(
 ): Pick<BubbleItem, 'state' | 'failed'> {
   const { read, delivered } = view
   const other = view.side === 'visitor' ? 'agent' : 'visitor'
-  const failed = view.undelivered?.find((entry) => entry.seq === seq)
+  const failed = view.undelivered?.entries.find((entry) => entry.seq === seq)
   if (failed?.code) return { state: 'failed', failed }
-  if (failed) return { state: 'stored' }
-  return { state: seq <= read[other] ? 'read' : seq <= delivered[other] ? 'delivered' : 'stored' }
+  if (seq <= read[other]) return { state: 'read' }
+  return { state: !failed && seq <= delivered[other] ? 'delivered' : 'stored' }
 }

@@ -5,7 +5,7 @@ import type {
   Entry,
   Position,
   ReadMarks,
-  UndeliveredEntry,
+  UndeliveredList,
 } from './protocol.ts'
 
 /**
@@ -95,7 +95,7 @@ export interface ConversationMarks {
   readonly status: ConversationStatus
   readonly read: ReadMarks
   readonly delivered?: DeliveredMarks
-  readonly undelivered?: readonly UndeliveredEntry[] | undefined
+  readonly undelivered?: UndeliveredList | undefined
 }
 
 export interface CachedConversation {

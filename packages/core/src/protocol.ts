@@ -101,6 +101,13 @@ export interface UndeliveredEntry {
   readonly message?: string
 }
 
+/** Of two lists the one with the higher count is the later one, whatever order they came in. */
+export interface UndeliveredList {
+  /** Counts the list's changes. */
+  readonly n: number
+  readonly entries: readonly UndeliveredEntry[]
+}
+
 /** Where the visitor is. Sent only with consent. */
 export interface Page {
   readonly url: string
@@ -122,8 +129,8 @@ export interface ConversationSummary {
   readonly status: ConversationStatus
   readonly read: ReadMarks
   readonly delivered?: DeliveredMarks
-  /** None when absent. */
-  readonly undelivered?: readonly UndeliveredEntry[]
+  /** Absent: it never had any. */
+  readonly undelivered?: UndeliveredList
   /** Time of the last entry. */
   readonly time?: number
   /** For agents only. */

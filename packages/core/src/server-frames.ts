@@ -82,7 +82,10 @@ const SUMMARY: Shape = {
   status: 'string',
   read: MARKS,
   'delivered?': MARKS,
-  'undelivered?': [{ seq: 'count', 'code?': 'string', 'message?': 'string' }],
+  'undelivered?': {
+    n: 'count',
+    entries: [{ seq: 'count', 'code?': 'string', 'message?': 'string' }],
+  },
   'time?': 'count',
   'visitor?': { id: 'string', 'name?': 'string', 'email?': 'string', 'locale?': 'string' },
   'page?': PAGE,

@@ -305,13 +305,14 @@ describe('reading', () => {
   it('C9: what the relay says of deliveries is shown, kept, and only rises', async () => {
     const tab = await talking()
     const summary = { id: A, head: 1, status: 'open', read: { visitor: 0, agent: 0 } } as const
-    const undelivered = [{ seq: 1, code: 'refused' }] as const
+    const undelivered = { n: 2, entries: [{ seq: 1, code: 'refused' }] } as const
     const delivered = { visitor: 0, agent: 1 }
     const say = async (more: object): Promise<void> => {
       tab.wire.link().say({ t: 'conversation', conversation: { ...summary, ...more } })
       await flush(tab)
     }
     await say({ delivered, undelivered })
+    await say({ delivered, undelivered: { n: 1, entries: [{ seq: 1 }] } })
     const known = { delivered, undelivered }
     expect(tab.engine.conversation(A)).toMatchObject(known)
     tab.close()

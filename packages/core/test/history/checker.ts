@@ -3,6 +3,7 @@ import { indexLog } from './final-log.ts'
 import type { CreateRule, Rule, Violation } from './rule.ts'
 import { acks } from './rules/acks.ts'
 import { catchingUp } from './rules/catching-up.ts'
+import { delivered } from './rules/delivered.ts'
 import { deliveries } from './rules/deliveries.ts'
 import { drafts } from './rules/drafts.ts'
 import { inbound } from './rules/inbound.ts'
@@ -36,6 +37,7 @@ const RULES: readonly CreateRule[] = [
   reading,
   catchingUp,
   drafts,
+  delivered,
   deliveries,
   inbound,
 ]

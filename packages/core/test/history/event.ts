@@ -72,6 +72,13 @@ export type Happening =
       readonly delivery: string
       readonly draft: string
     }
+  /** A far side answered that it has it, or that it will not take it as it is. */
+  | {
+      readonly op: 'answered'
+      readonly sink: string
+      readonly draft: string
+      readonly taken: boolean
+    }
   | { readonly op: 'parked'; readonly sink: string; readonly draft: string }
   /** A far side told of an event. `ok`: it was answered 2xx. `draft`: the id its entry must have. */
   | {
@@ -123,6 +130,7 @@ export interface LogEntry extends Seen {
   readonly sinks: readonly string[]
 }
 
-export type DraftState = 'pending' | 'stored' | 'delivered' | 'read' | 'failed'
+/** `failed`: the relay refused it. `undelivered`: the relay has it, and a far side refused it. */
+export type DraftState = 'pending' | 'stored' | 'undelivered' | 'delivered' | 'read' | 'failed'
 
 export type EventOf<Op extends Happening['op']> = Extract<HistoryEvent, { readonly op: Op }>

@@ -13,6 +13,8 @@ export function goodHistory(random: Random, steps = 60): readonly HistoryEvent[]
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
   const log = new Map<string, LogEntry[]>(CONVERSATIONS.map(({ id }) => [id, []]))
   const cursors = new Map<string, number>()
+  /** Drafts that a far side refused at first. */
+  const troubles = new Set<string>()
   let drafts = 0
   let hooks = 0
 
@@ -29,11 +31,17 @@ export function goodHistory(random: Random, steps = 60): readonly HistoryEvent[]
   }
 
   const deliver = (sink: string, draft: string): void => {
-    if (random() < 0.1) note('relay', { op: 'parked', sink, draft })
+    const refused = random() < 0.1
+    if (refused) {
+      note(sink, { op: 'answered', sink, draft, taken: false })
+      note('relay', { op: 'parked', sink, draft })
+      troubles.add(draft)
+    }
     const tries = random() < 0.2 ? 2 : 1
     for (let i = 0; i < tries; i++) {
       note('relay', { op: 'attempt', sink, delivery: `delivery of ${draft}`, draft })
     }
+    note(sink, { op: 'answered', sink, draft, taken: true })
   }
 
   const read = (reader: Reader): void => {
@@ -66,6 +74,9 @@ export function goodHistory(random: Random, steps = 60): readonly HistoryEvent[]
     const seq = append(conversation, { id: draft, author: party, role, words, sinks })
     note(who, { op: 'ack', draft, conversation, epoch: EPOCH, seq })
     status('stored')
+    if (troubles.has(draft)) status('undelivered')
+    if (role === 'agent') READERS.filter((reader) => reader.role === 'visitor').forEach(read)
+    if (random() < 0.7) status('delivered')
     if (random() < 0.5) status('read')
   }
 

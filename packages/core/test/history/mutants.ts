@@ -123,13 +123,17 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'C4',
     name: 'two drafts of one device change places',
     apply: (history, random) => {
-      const retried = new Set(all(history, 'retry').map(({ draft }) => draft))
+      // Of these the place in the order is another one, or none.
+      const moved = new Set([
+        ...all(history, 'retry').map(({ draft }) => draft),
+        ...all(history, 'unordered').flatMap(({ drafts }) => drafts),
+      ])
       const pairs = pairsOf(history).filter(
         ([a, b]) =>
           a.device === b.device &&
           a.conversation === b.conversation &&
-          !retried.has(a.draft) &&
-          !retried.has(b.draft),
+          !moved.has(a.draft) &&
+          !moved.has(b.draft),
       )
       const pair = pick(pairs, random)
       return pair && exchanged(history, pair[0].draft, pair[1].draft)
@@ -276,6 +280,76 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    rule: 'C9',
+    name: 'what was delivered becomes undelivered',
+    apply: (history, random) => {
+      const risen = pickOf(history, 'status', random, ({ state }) => state === 'delivered')
+      return doubled(history, risen, (event) => ({ ...event, state: 'undelivered' }))
+    },
+  },
+  {
+    rule: 'C9',
+    name: 'a delivered mark runs ahead of the far side',
+    apply: (history, random) => {
+      if (all(history, 'restored').length > 0) return undefined
+      const visitors = draftsOf(history, 'visitor')
+      const early = pickOf(
+        history,
+        'status',
+        random,
+        ({ state, draft }) => state === 'delivered' && visitors.has(draft),
+      )
+      return (
+        early && history.filter((event) => event.op !== 'answered' || event.draft !== early.draft)
+      )
+    },
+  },
+  {
+    rule: 'C9',
+    name: 'an agent’s words are delivered to a page that was not shown them',
+    apply: (history, random) => {
+      if (all(history, 'restored').length > 0) return undefined
+      const agents = draftsOf(history, 'agent')
+      const visitors = new Set(
+        all(history, 'open').flatMap(({ who, role }) => (role === 'visitor' ? [who] : [])),
+      )
+      const early = pickOf(
+        history,
+        'status',
+        random,
+        ({ state, draft }) => state === 'delivered' && agents.has(draft),
+      )
+      return (
+        early &&
+        history.map((event) =>
+          event.op === 'read' && visitors.has(event.who)
+            ? { ...event, entries: event.entries.filter(({ id }) => id !== early.draft) }
+            : event,
+        )
+      )
+    },
+  },
+  {
+    rule: 'C9',
+    name: 'an entry is called undelivered that nobody refused',
+    apply: (history, random) => {
+      if (all(history, 'restored').length > 0) return undefined
+      const there = new Set([...draftsOf(history, 'visitor'), ...draftsOf(history, 'agent')])
+      const refused = pickOf(
+        history,
+        'status',
+        random,
+        ({ state, draft }) => state === 'undelivered' && there.has(draft),
+      )
+      return (
+        refused &&
+        history.filter(
+          (event) => event.op !== 'answered' || event.taken || event.draft !== refused.draft,
+        )
+      )
+    },
+  },
+  {
     rule: 'C10',
     name: 'a delivery is skipped',
     apply: (history, random) => {
@@ -388,6 +462,12 @@ export const MUTANTS: readonly Mutant[] = [
       ),
   },
 ]
+
+/** Drafts of that side that are in the log in the end. */
+function draftsOf(history: History, role: LogEntry['role']): ReadonlySet<string> {
+  const entries = all(history, 'log').flatMap((log) => log.entries)
+  return new Set(entries.flatMap((entry) => (entry.role === role ? [entry.id] : [])))
+}
 
 function pick<Item>(items: readonly Item[], random: Random): Item | undefined {
   return items[Math.floor(random() * items.length)]

@@ -14,7 +14,7 @@ const CONVERSATION: Conversation = {
   status: 'open',
   read: { visitor: 0, agent: 0 },
   delivered: { visitor: 0, agent: 0 },
-  undelivered: [],
+  undelivered: { n: 0, entries: [] },
   created: 1,
   updated: 1,
 }

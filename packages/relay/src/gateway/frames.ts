@@ -1,4 +1,4 @@
-import type { ConversationSummary, Reject, ServerFrame, UndeliveredEntry } from '@homing/core'
+import type { ConversationSummary, Reject, ServerFrame, UndeliveredList } from '@homing/core'
 import { HomingError, MAX_FRAME_BYTES, utf8Length } from '@homing/core'
 import type { Conversation } from '../store/store.ts'
 import type { Reader } from './reader.ts'
@@ -14,7 +14,7 @@ export function summaryOf(conversation: Conversation, role: Reader['role']): Con
     read,
     delivered,
     time: updated,
-    ...(undelivered.length > 0 ? { undelivered } : {}),
+    ...(undelivered.n > 0 ? { undelivered } : {}),
   }
   if (role === 'visitor') return common
   return { ...common, visitor, ...(page ? { page } : {}) }
@@ -22,16 +22,17 @@ export function summaryOf(conversation: Conversation, role: Reader['role']): Con
 
 /** Of the reader's own side. Why in detail is for agents: it names far sides and settings. */
 function undeliveredOf(
-  { undelivered }: Conversation,
+  { undelivered: { n, entries } }: Conversation,
   role: Reader['role'],
-): readonly UndeliveredEntry[] {
-  return undelivered
+): UndeliveredList {
+  const own = entries
     .filter(({ side }) => side !== role)
     .map(({ seq, code, reason: message }) => ({
       seq,
       ...(code ? { code } : {}),
       ...(role === 'agent' ? { message } : {}),
     }))
+  return { n, entries: own }
 }
 
 /** Any other error than ours is a fault of the relay, and none of the reader's business. */

@@ -285,8 +285,8 @@ export interface Conversation {
   readonly status: ConversationStatus
   readonly read: ReadMarks
   readonly delivered: DeliveredMarks
-  /** What was given up on its way to a side, the newest first. */
-  readonly undelivered: readonly Undelivered[]
+  /** What was given up on its way to a side, the newest first; `n` counts its changes. */
+  readonly undelivered: { readonly n: number; readonly entries: readonly Undelivered[] }
   readonly page?: Page
   readonly created: number
   readonly updated: number

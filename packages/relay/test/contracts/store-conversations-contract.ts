@@ -23,7 +23,7 @@ export function storeConversationsContract(current: () => StoreUnderTest): void 
         status: 'open',
         read: { visitor: 0, agent: 0 },
         delivered: { visitor: 0, agent: 0 },
-        undelivered: [],
+        undelivered: { n: 0, entries: [] },
         page,
         created: NOW,
         updated: NOW + 1,

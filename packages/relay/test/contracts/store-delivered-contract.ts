@@ -31,7 +31,7 @@ export function storeDeliveredContract(current: () => StoreUnderTest): void {
     store().settle(delivery, outcome, LATER, undefined, toward)
   const known = async () => {
     const { delivered, undelivered } = (await store().conversation(CONVERSATION))!
-    return { delivered, undelivered }
+    return { delivered, undelivered: undelivered.entries }
   }
   const undelivered = async () => (await known()).undelivered.map(({ seq, code }) => [seq, code])
   const marks = async () => (await known()).delivered
@@ -95,6 +95,22 @@ export function storeDeliveredContract(current: () => StoreUnderTest): void {
   })
 
   describe('what is undelivered', () => {
+    it('C9: counts its changes, and nothing else', async () => {
+      const n = async () => (await store().conversation(CONVERSATION))!.undelivered.n
+      await say(1, 3)
+      await settle(await next(), DONE, desk())
+      expect(await n()).toBe(0)
+      const refused = await next()
+      await settle(refused, REFUSED, desk())
+      expect(await n()).toBe(1)
+      await settle(await next(), DONE, desk())
+      expect(await n()).toBe(1)
+      await store().replay(refused.id, LATER)
+      await settle(await next(), DONE, desk())
+      await store().kept(CONVERSATION, 'agent', 3)
+      expect(await n()).toBe(2)
+    })
+
     it('C9: a refused entry is, with the reason, and stays so when younger ones arrive', async () => {
       await say(1, 2)
       await settle(await next(), REFUSED, desk())
@@ -163,6 +179,14 @@ export function storeDeliveredContract(current: () => StoreUnderTest): void {
       expect(await undelivered()).toEqual([[2, 'refused']])
       expect(await store().kept(CONVERSATION, 'agent', 2)).toBe(true)
       expect(await undelivered()).toEqual([])
+    })
+
+    it('C9: an answer does not say that what came before it arrived', async () => {
+      await say(1, 1)
+      const first = await next()
+      await store().append(fromAgent(2))
+      await settle(first, REFUSED, desk())
+      expect(await undelivered()).toEqual([[1, 'refused']])
     })
 
     it('C9: a far side that took it and says later that it failed is heard', async () => {

@@ -4,14 +4,16 @@ import type { CreateRule } from '../rule.ts'
 const RANK: Readonly<Record<Exclude<DraftState, 'failed'>, number>> = {
   pending: 0,
   stored: 1,
-  delivered: 2,
-  read: 3,
+  undelivered: 2,
+  delivered: 3,
+  read: 4,
 }
 
 /**
  * C8: in the end, what was submitted is in the log, or some reader shows that it waits or failed,
  * or its author discarded it. When all has been quiet for long, nothing waits any more.
- * C9: what a reader shows of a draft only rises; it fails aloud, and comes back only by a retry.
+ * C9: what a reader shows of a draft only rises; it fails aloud, and comes back only by a retry. That
+ * it was read an answer implies; what a far side refused was not, whenever the reader hears of that.
  */
 export const drafts: CreateRule = (log, flag) => {
   const submitted = new Map<string, EventOf<'submit'>>()
@@ -29,12 +31,14 @@ export const drafts: CreateRule = (log, flag) => {
     const before = known.get(draft)
     known.set(draft, state)
     if (before === undefined || before === state) return
+    const corrected = before === 'read' && state === 'undelivered'
     const falls =
-      before === 'failed'
+      !corrected &&
+      (before === 'failed'
         ? state === 'pending'
         : state === 'failed'
           ? before !== 'pending'
-          : RANK[state] < RANK[before]
+          : RANK[state] < RANK[before])
     if (falls) flag('C9', event, `it was ${before} and became ${state}`, { draft })
   }
 

@@ -10,7 +10,7 @@ const MAX_UNDELIVERED = 50
 
 const CONVERSATION_COLUMNS = `c.id AS conversation, c.site, c.head, c.status,
   c.read_visitor AS readVisitor, c.read_agent AS readAgent,
-  c.delivered_visitor AS deliveredVisitor, c.delivered_agent AS deliveredAgent,
+  c.undelivered_n AS undeliveredN, c.delivered_visitor AS deliveredVisitor, c.delivered_agent AS deliveredAgent,
   (SELECT nullif(json_group_array(json_object(
       'seq', u.seq, 'side', u.side, 'code', u.code, 'told', u.told, 'reason', u.reason)), '[]')
    FROM (SELECT * FROM undelivered WHERE conversation = c.key

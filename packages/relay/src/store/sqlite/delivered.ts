@@ -64,6 +64,10 @@ export function prepareDelivered(db: DatabaseSync) {
     db,
     'DELETE FROM undelivered WHERE conversation = ? AND side = ? AND seq <= ?',
   )
+  const countChange = prepare(
+    db,
+    'UPDATE conversations SET undelivered_n = undelivered_n + 1 WHERE key = ?',
+  )
   const selectSeqs = prepare<{ seq: number }>(
     db,
     'SELECT seq FROM deliveries WHERE key = ?1 UNION ALL SELECT seq FROM deliveries WHERE leader = ?1',
@@ -107,6 +111,7 @@ export function prepareDelivered(db: DatabaseSync) {
     const why = code ?? known?.code ?? null
     const waits = others.some((other) => selectOpen.get(other, conversation, seq) !== undefined)
     upsert.run(conversation, side, seq, why, why !== null && !waits ? 1 : 0, reason)
+    countChange.run(conversation)
   }
 
   return {
@@ -115,7 +120,9 @@ export function prepareDelivered(db: DatabaseSync) {
     arrived: (row: QueueRow, side: Side, lastSeq: number): void => {
       raiseMark[side].run(lastSeq, row.conversation)
       if (!selectAny.get(row.conversation, side)) return
-      for (const seq of seqsOf(row)) deleteOne.run(row.conversation, side, seq)
+      let gone = 0
+      for (const seq of seqsOf(row)) gone += deleteOne.run(row.conversation, side, seq)
+      if (gone > 0) countChange.run(row.conversation)
     },
     /** These were parked. `code`: they will never arrive as they are. */
     givenUp: (
@@ -132,7 +139,9 @@ export function prepareDelivered(db: DatabaseSync) {
       const key = selectKey.get(id)?.key
       if (key === undefined) return false
       const rose = raiseMark[side].run(seq, key) > 0
-      return deleteUpTo.run(key, side, seq) > 0 || rose
+      const cleared = deleteUpTo.run(key, side, seq) > 0
+      if (cleared) countChange.run(key)
+      return cleared || rose
     },
   }
 }

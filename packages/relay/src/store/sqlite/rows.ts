@@ -87,6 +87,7 @@ export interface ConversationRow extends VisitorCardRow {
   readonly readAgent: number
   readonly deliveredVisitor: number
   readonly deliveredAgent: number
+  readonly undeliveredN: number
   /** JSON list of UndeliveredRow; null for none. */
   readonly undelivered: string | null
   readonly page: string | null
@@ -169,8 +170,11 @@ export function toConversation(row: ConversationRow): Conversation {
     status: row.status,
     read: { visitor: row.readVisitor, agent: row.readAgent },
     delivered: { visitor: row.deliveredVisitor, agent: row.deliveredAgent },
-    undelivered:
-      row.undelivered === null ? [] : parse<UndeliveredRow[]>(row.undelivered).map(toUndelivered),
+    undelivered: {
+      n: row.undeliveredN,
+      entries:
+        row.undelivered === null ? [] : parse<UndeliveredRow[]>(row.undelivered).map(toUndelivered),
+    },
     ...(row.page === null ? {} : { page: parse<Page>(row.page) }),
     created: row.created,
     updated: row.updated,

@@ -4,6 +4,9 @@
 ALTER TABLE conversations ADD COLUMN delivered_visitor INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN delivered_agent INTEGER NOT NULL DEFAULT 0;
 
+-- How often what is undelivered changed: readers hear of it in any order.
+ALTER TABLE conversations ADD COLUMN undelivered_n INTEGER NOT NULL DEFAULT 0;
+
 -- Entries that were given up on the way to a side and that nobody has there. Costs nothing while
 -- nothing is.
 CREATE TABLE undelivered (
