@@ -80,9 +80,15 @@ export type ThreadItem = DayItem | UnreadItem | NoticeItem | BubbleItem
 /** Bubbles of one author closer than this stand together, ms. */
 export const GROUP_GAP_MS = 5 * 60_000
 
+/** One object each: a bubble whose parts are the same is not drawn again. */
+const SELF: Readonly<Record<ThreadInput['side'], Author>> = {
+  visitor: { role: 'visitor', id: 'self' },
+  agent: { role: 'agent', id: 'self' },
+}
+
 export function foldThread(input: ThreadInput): readonly ThreadItem[] {
   const items: ThreadItem[] = []
-  const self: Author = { role: input.side, id: 'self' }
+  const self = SELF[input.side]
   const known = new Set<string>()
   const days = new Set<string>()
   let previous: BubbleItem | undefined
