@@ -1,11 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Suites on real parts: browsers, Request Tracker, strace, kill -9, broken networks. Most of their
- * time they wait, so a few files run side by side even on a small machine; those that hold a figure
- * against a bound run after that, alone.
+ * Suites on real parts: browsers, Request Tracker, strace, kill -9. They share a small machine, so
+ * two files run at a time, and those that hold a figure against a bound run after that, alone.
+ * `pnpm test:real` runs `real` and `measured`; `pnpm test:proof` runs the long ones of `proof`.
  */
-const MEASURED = ['test/real/security-{access,thousand}.real.test.ts']
+const MEASURED = [
+  'test/real/{request-tracker,security-access}.real.test.ts',
+  'packages/relay/test/request-tracker.real.test.ts',
+]
+const PROOF = [
+  'test/real/hostile/*.real.test.ts',
+  'test/real/{network,public-pages,garbled-log}.real.test.ts',
+  'test/real/security-{flood,slow,thousand}.real.test.ts',
+]
 
 const shared = {
   environment: 'node',
@@ -23,8 +31,8 @@ export default defineConfig({
           ...shared,
           name: 'real',
           include: ['**/*.real.test.ts'],
-          exclude: ['**/node_modules/**', ...MEASURED],
-          maxWorkers: 3,
+          exclude: ['**/node_modules/**', ...MEASURED, ...PROOF],
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -36,6 +44,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'proof',
+          include: PROOF,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
