@@ -185,13 +185,20 @@ describe('thread', () => {
     await show(rig)
     expect(texts('.state')).toEqual(['Read'])
     const failed = { code: 'too_long', message: 'Too long', retryable: false }
-    await act(() => opened(rig, 1, { items: [bubble(3, { ...own, state: 'failed', failed })] }))
+    const given = bubble(3, { ...own, state: 'failed', failed })
+    const { seq: _, ...refused } = given
+    await act(() => opened(rig, 1, { items: [refused] }))
     expect(one('.failed-reason').textContent).toBe('Not sent. Too long')
     for (const button of document.querySelectorAll<HTMLElement>('.link-button')) button.click()
     expect(rig.calls.slice(-2)).toEqual([
       ['retry', 'b3'],
       ['discard', 'b3'],
     ])
+    // The relay has it: why it did not reach the person, and nothing to press.
+    const failure = { code: 'unreachable', message: 'the person blocked the sender' }
+    await act(() => opened(rig, 1, { items: [{ ...given, failed: failure }] }))
+    expect(one('.failed-reason').textContent).toBe('Not delivered: the person blocked the sender')
+    expect(document.querySelector('.link-button')).toBeNull()
   })
 
   it('Composer: Enter sends, Shift + Enter and an IME’s Enter do not', async () => {

@@ -126,12 +126,24 @@ function Words({ item }: { readonly item: BubbleItem }) {
   )
 }
 
+/** Refused by the relay, and so still its author's; or taken by it, and given up on its way on. */
 function Failed({ item, desk }: { readonly item: BubbleItem; readonly desk: Desk }) {
+  const why = item.failed?.message ?? ''
+  if (item.seq !== undefined) {
+    return (
+      <div class="bubble-failed">
+        <span class="failed-reason">
+          <Icon name="alert" />
+          {fill('{what}: {why}', { what: strings.notDelivered, why })}
+        </span>
+      </div>
+    )
+  }
   return (
     <div class="bubble-failed">
       <span class="failed-reason">
         <Icon name="alert" />
-        {fill('{what}. {why}', { what: strings.failed, why: item.failed?.message ?? '' })}
+        {fill('{what}. {why}', { what: strings.failed, why })}
       </span>
       <button type="button" class="link-button" onClick={() => desk.actions.retry(item.id)}>
         {strings.retry}

@@ -1,24 +1,30 @@
 import type { VNode } from 'preact'
 
-import type { Strings } from '../locales/en.ts'
+import { failureWords } from './failure-words.ts'
 import { AlertIcon } from './later-icons.tsx'
 import type { MessageProps } from './message.tsx'
 
 /** The same words can never pass: there is nothing to try again. */
 const TOO_LONG = /^too_(long|large)$/
 
-/** Why a message was refused, and what can be done about it. */
-export function Failure({ id, failed, strings, actions }: MessageProps): VNode {
+/** Why a message was refused, or given up on its way, and what can be done about it. */
+export function Failure({ id, seq, failed, strings, locale, actions }: MessageProps): VNode {
   const code = failed?.code ?? ''
+  const words = failureWords(locale)
+  const tooLong = TOO_LONG.test(code)
+  // The relay has it: whatever becomes of it is up to the people there.
+  if (seq !== undefined) {
+    return (
+      <div part="failure">
+        <Reason what={words.undelivered} why={tooLong ? words.tooLongThere : words.refusedThere} />
+      </div>
+    )
+  }
+  const other = code === 'rate_limited' ? words.tooMany : words.notAccepted
   return (
     <div part="failure">
-      <p part="failure-reason">
-        <AlertIcon />
-        <span>
-          <b>{strings.failed}</b> · {reasonOf(code, strings)}
-        </span>
-      </p>
-      {!TOO_LONG.test(code) && (
+      <Reason what={strings.failed} why={tooLong ? words.tooLong : other} />
+      {!tooLong && (
         <button part="retry" onClick={() => actions.retry(id)}>
           {strings.retry}
         </button>
@@ -30,7 +36,13 @@ export function Failure({ id, failed, strings, actions }: MessageProps): VNode {
   )
 }
 
-function reasonOf(code: string, strings: Strings): string {
-  if (TOO_LONG.test(code)) return strings.failedTooLong
-  return code === 'rate_limited' ? strings.failedTooMany : strings.failedOther
+function Reason({ what, why }: { readonly what: string; readonly why: string }): VNode {
+  return (
+    <p part="failure-reason">
+      <AlertIcon />
+      <span>
+        <b>{what}</b> · {why}
+      </span>
+    </p>
+  )
 }

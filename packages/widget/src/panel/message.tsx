@@ -14,6 +14,7 @@ export interface MessageProps extends BubbleItem {
   readonly delivery: string
   readonly strings: Strings
   readonly formats: Formats
+  readonly locale: string
   /** Stands for agents who gave no name. */
   readonly site: string
   readonly actions: PanelActions

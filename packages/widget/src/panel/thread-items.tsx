@@ -50,7 +50,7 @@ export class ThreadItems extends Still<ThreadItemsProps> {
             <Message
               key={item.key}
               {...(item as Omit<BubbleItem, 'key'>)}
-              {...{ strings, formats, site, actions, later }}
+              {...{ strings, formats, locale, site, actions, later }}
               delivery={item === lastOwn ? wordFor(item.state, strings, offline) : ''}
             />
           )

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Stage } from '../../test/stage.ts'
 import { AGENT, NOW, VISITOR, draft, entry, setStage } from '../../test/stage.ts'
 import { Message } from './message.tsx'
+import { FAILURE_WORDS } from './failure-words.ts'
 
 let stage: Stage
 beforeEach(() => {
@@ -80,6 +81,8 @@ describe('thread', () => {
     const entries = [entry(1, VISITOR, 'One'), entry(2, AGENT, 'Two'), entry(3, VISITOR, 'Three')]
     await stage.show({ entries })
     expect(stage.parts('delivery').map((word) => word.textContent)).toEqual(['Sent'])
+    await stage.show({ entries, delivered: { visitor: 0, agent: 3 } })
+    expect(stage.parts('delivery').map((word) => word.textContent)).toEqual(['Delivered'])
     await stage.show({ entries, read: { visitor: 0, agent: 3 } })
     expect(stage.parts('delivery').map((word) => word.textContent)).toEqual(['Read'])
     await stage.show({ entries, drafts: [draft('d1', 'Four')] })
@@ -107,6 +110,37 @@ describe('thread', () => {
     expect(stage.part('retry')).toBeNull()
     expect(stage.part('discard')).not.toBeNull()
     expect(stage.part('failure-reason')?.textContent).toContain('It is too long.')
+  })
+
+  test.each([
+    ['too_long', 'Not delivered · It is too long to be passed on.'],
+    ['refused', 'Not delivered · It could not be passed on.'],
+    ['of a later version', 'Not delivered · It could not be passed on.'],
+  ])(
+    'C9: what was not delivered (%s) says so in plain words, and nothing is offered',
+    async (code, words) => {
+      const undelivered = { n: 1, entries: [{ seq: 1, code, message: 'HTTP 413' }] }
+      await stage.show({
+        entries: [entry(1, VISITOR, 'One'), entry(2, VISITOR, 'Two')],
+        delivered: { visitor: 0, agent: 2 },
+        ...({ undelivered } as object),
+      })
+      expect(stage.parts('bubble').map(({ dataset }) => dataset['state'])).toEqual([
+        'failed',
+        'delivered',
+      ])
+      expect(stage.parts('failure-reason').map((reason) => reason.textContent)).toEqual([words])
+      expect([stage.part('retry'), stage.part('discard')]).toEqual([null, null])
+    },
+  )
+
+  test('every language has words for what failed', () => {
+    const keys = (words: object): string[] => Object.keys(words).toSorted()
+    for (const words of Object.values(FAILURE_WORDS)) {
+      expect(keys(words)).toEqual(keys(FAILURE_WORDS['en'] ?? {}))
+      expect(Object.values(words).every((text) => text.trim() !== '')).toBe(true)
+    }
+    expect(Object.keys(FAILURE_WORDS).toSorted()).toEqual(['en', 'zh-TW'])
   })
 
   test('an unknown body shows its fallback, a strange one says so, and neither throws', async () => {
