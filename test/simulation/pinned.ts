@@ -215,4 +215,14 @@ export const PINNED: readonly Pinned[] = [
     [39713, 'disk full', 0.717, 0.21, 0.904, 0.554],
     [39726, 'press many', 0.389, 0.921, 0.949, 0.286],
   ),
+  pin(
+    400_739,
+    'C4',
+    'words of two tabs are in the order of the presses, not of what each tab has finished',
+    { browsers: 2, shared: false, told: true },
+    [11_646, 'press', 0.271, 0.71, 0.393, 0.268],
+    [15_250, 'open tab', 0.222, 0.109, 0.235, 0.053],
+    [23_539, 'press many', 0.386, 0.132, 0.075, 0.992],
+    [23_575, 'press', 0.402, 0.904, 0.787, 0.932],
+  ),
 ]

@@ -81,15 +81,11 @@ export function withCache(
 ): ConversationView {
   const first = view ?? { ...emptyView(id, position.epoch, 0), ...marks }
   const fit = fitOf(first, entries)
+  const gap = fit.kind === 'gap'
   const grown =
     fit.kind === 'known'
       ? first
-      : withEntries(
-          first,
-          fit.kind === 'gap' ? entries : fit.fresh,
-          position.epoch,
-          fit.kind === 'gap',
-        )
+      : withEntries(first, gap ? entries : fit.fresh, position.epoch, gap)
   return { ...grown, ...raised(grown, marks) }
 }
 

@@ -161,7 +161,7 @@ export function foldThread(input: ThreadInput): readonly ThreadItem[] {
       time: draft.time,
       body: draft.body,
       state: draft.failed ? 'failed' : 'pending',
-      ...(draft.failed ? { failed: draft.failed } : {}),
+      ...(draft.failed && { failed: draft.failed }),
     })
   }
   return items

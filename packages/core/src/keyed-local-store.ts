@@ -71,7 +71,7 @@ export function createKeyedLocalStore(options: {
         for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c:')) {
           if (!position) continue
           const entries = await entriesOf(tx, id, position.seq - tail + 1, position.seq)
-          conversations.push({ id, position, entries, ...(marks ? { marks } : {}) })
+          conversations.push({ id, position, entries, ...(marks && { marks }) })
         }
         return {
           identity: kept.identity,

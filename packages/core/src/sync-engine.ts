@@ -130,8 +130,8 @@ export function createSyncEngineWith(
       device,
       positions,
       client: options.client,
-      ...(side === 'agent' ? { role: 'agent' as const } : {}),
-      ...(tail === TAIL_ENTRIES ? {} : { tail }),
+      ...(side === 'agent' && { role: side }),
+      ...(tail !== TAIL_ENTRIES && { tail }),
       ...greeting,
     }
   }

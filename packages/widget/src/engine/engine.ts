@@ -47,8 +47,8 @@ export const start: StartEngine = (handle) => {
       const { accent, scheme } = options
       const appearance = {
         ...settings.appearance,
-        ...(accent === undefined ? {} : { accent }),
-        ...(scheme === undefined ? {} : { scheme }),
+        ...(accent && { accent }),
+        ...(scheme && { scheme }),
       }
       state = createState({ ...settings, appearance }, strings, locale)
       follow(state)

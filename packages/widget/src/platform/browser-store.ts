@@ -30,18 +30,27 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
     cache: ['c:', 'e:'],
     mark: 'me',
     mayMove: async (held, kept) => {
+      const mine = await meOf(held)
+      const theirs = await meOf(kept)
+      const token = theirs?.identity?.token
       // Another tab is somebody else in there by now: this page stays who it is.
-      const theirs = await identityOf(kept)
-      // Nobody yet: it is this page, before anybody else can be.
-      if (!theirs) kept.put('me', await held.get('me'))
-      return !theirs || theirs === (await identityOf(held))
+      if (token && token !== mine?.identity?.token) return false
+      // Nobody yet: it is this page, before anybody else can be. The count goes on from the higher.
+      const counter = Math.max(mine?.counter ?? 0, theirs?.counter ?? 0)
+      const me = { ...(token ? theirs : mine), counter }
+      held.put('me', me)
+      kept.put('me', me)
+      return true
     },
     changed: options.changed,
   })
   return createKeyedLocalStore({ store, newDevice: options.newId })
 }
 
-async function identityOf(transaction: KeyedTransaction): Promise<string | undefined> {
-  const me = (await transaction.get('me')) as { identity?: { token?: string } | null } | undefined
-  return me?.identity?.token
+interface Me {
+  readonly counter?: number
+  readonly identity?: { readonly token?: string } | null
 }
+
+const meOf = async (transaction: KeyedTransaction): Promise<Me | undefined> =>
+  (await transaction.get('me')) as Me | undefined

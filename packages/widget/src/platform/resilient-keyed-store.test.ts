@@ -117,21 +117,28 @@ describe('storage that fails', () => {
   })
 
   it('C4: what is refused for want of room and tried again still goes first', async () => {
-    let refused = false
-    const { store } = open(({ run, ...rest }) => ({
+    let line: Promise<unknown> = Promise.resolve()
+    let full = true
+    const { clock, store } = open(({ run, ...rest }, time) => ({
       durable: {
         ...rest,
+        // One transaction after the other, and room by the second.
         run: (work) => {
-          if (refused) return run(work)
-          refused = true
-          return Promise.reject(new DOMException('full', 'QuotaExceededError'))
+          const turn = line
+            .then(() => new Promise<void>((resolve) => time.after(1, resolve)))
+            .then(() => {
+              if (!full) return run(work)
+              full = false
+              throw new DOMException('full', 'QuotaExceededError')
+            })
+          line = turn.catch(() => {})
+          return turn
         },
       },
     }))
-    const [first, second] = await Promise.all([
-      store.saveDraft(draft('d1')),
-      store.saveDraft(draft('d2')),
-    ])
+    const kept = Promise.all([store.saveDraft(draft('d1')), store.saveDraft(draft('d2'))])
+    await clock.advance(100)
+    const [first, second] = await kept
     expect([first.n, second.n]).toEqual([1, 2])
     expect(store.durable()).toBe(true)
   })

@@ -30,14 +30,18 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   const { durable, clock, cache, mark } = options
   const mirror = createMemoryKeyedStore()
   let state: 'durable' | 'memory' | 'closed' = 'durable'
-  /** What was asked first is done first, also where that takes a second try. */
-  let queue: Promise<unknown> = Promise.resolve()
+  /** Does in memory what storage still owes an answer to, oldest first. */
+  const owed = new Set<() => void>()
   /** What was changed in memory alone. The rest of it is as storage once was, and may be old. */
   const changed = new Set<string>()
+  /** What those were told that were refused for want of room, and are on their second try. */
+  const refused: Error[] = []
   let opened = false
   let tries = 0
 
   const become = (next: 'durable' | 'memory'): void => {
+    // What was asked first goes first in memory too: nobody waits out a time of his own.
+    for (const settle of owed) settle()
     if (state === 'closed' || state === next) return
     state = next
     changed.clear()
@@ -45,14 +49,8 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
     if (next === 'memory') retryLater()
   }
 
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const turn = queue.then(work)
-    queue = turn.catch(() => {})
-    return turn
-  }
-
   function retryLater(): void {
-    if (tries < MAX_RETRIES) clock.after(RETRY_MS * 2 ** tries++, () => void inTurn(moveBack))
+    if (tries < MAX_RETRIES) clock.after(RETRY_MS * 2 ** tries++, () => void moveBack())
   }
 
   /** Storage answers again: give it what memory holds, then trust it again. */
@@ -79,7 +77,7 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   function inTime<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const half = (opened ? STORE_TIMEOUT_MS : STORE_OPEN_TIMEOUT_MS) / 2
+      const half = opened ? STORE_TIMEOUT_MS / 2 : STORE_OPEN_TIMEOUT_MS / 2
       // A page that slept finds its time over before an answer that came meanwhile: it waits on.
       let stop = clock.after(half, () => {
         stop = clock.after(half, reject)
@@ -105,28 +103,32 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
       }),
     )
     opened = true
+    // Too late: it was done in memory by now.
+    if (state === 'memory') return value
     await mirror.run(async (to) => {
       for (const note of notes) note(to)
     })
     return value
   }
 
-  async function persist<Value>(
+  const persist = <Value>(
     work: (transaction: KeyedTransaction) => Promise<Value>,
-  ): Promise<Value> {
-    try {
-      return await attempt(work)
-    } catch (error) {
-      if ((error as Error | null)?.name !== 'QuotaExceededError') throw error
+  ): Promise<Value> =>
+    attempt((transaction) => {
+      // What was asked first goes first, and this one after it.
+      for (const error of refused) throw error
+      return work(transaction)
+    }).catch((error: Error | null) => {
+      if (error?.name !== 'QuotaExceededError') throw error
+      refused.push(error)
       // The cached history makes room for the drafts; the relay has it all.
-      await inTime(
-        durable.run(async (transaction) => {
-          for (const prefix of cache) transaction.delete(prefix, true)
-        }),
-      )
-      return attempt(work)
-    }
-  }
+      const room = durable.run(async (transaction) => {
+        for (const prefix of cache) transaction.delete(prefix, true)
+      })
+      return inTime(room)
+        .then(() => attempt(work))
+        .finally(() => refused.pop())
+    })
 
   /** In memory, and so that it is known what has to be moved one day. */
   const remember = <Value>(work: (transaction: KeyedTransaction) => Promise<Value>) =>
@@ -142,16 +144,20 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
 
   return {
     run: (work) =>
-      inTurn(async () => {
-        if (state === 'durable') {
-          try {
-            return await persist(work)
-          } catch {
-            become('memory')
-          }
+      new Promise((resolve, reject) => {
+        const settle = (): void => {
+          if (owed.delete(settle)) remember(work).then(resolve, reject)
         }
+        owed.add(settle)
         // Closed, it keeps nothing any more: the page may have asked to forget.
-        return remember(work)
+        if (state !== 'durable') return settle()
+        persist(work).then(
+          (value) => {
+            owed.delete(settle)
+            resolve(value)
+          },
+          () => become('memory'),
+        )
       }),
     durable: () => state === 'durable',
     close: () => {

@@ -1,0 +1,74 @@
+import type { KeyedStore } from '@homing/core'
+import { createKeyedLocalStore, createMemoryKeyedStore } from '@homing/core'
+import { createVirtualClock } from '@homing/core/testing/virtual-clock'
+import { describe, expect, it } from 'vitest'
+
+import { createBrowserStore } from './browser-store.ts'
+
+const RETRY_MS = 30_000
+
+const draft = (id: string) => ({
+  id,
+  conversation: 'c1',
+  body: { type: 'text', text: id } as const,
+  time: 1,
+})
+
+/** A page whose storage fails, and the storage as another page has it. */
+function twoPages() {
+  const clock = createVirtualClock()
+  const inner = createMemoryKeyedStore()
+  let refuses = false
+  const durable: KeyedStore = {
+    ...inner,
+    run: (work) => (refuses ? Promise.reject(new DOMException('no')) : inner.run(work)),
+    durable: () => true,
+  }
+  return {
+    page: createBrowserStore(durable, { clock, newId: () => 'device', changed: () => {} }),
+    other: createKeyedLocalStore({ store: inner, newDevice: () => 'another device' }),
+    refuse: () => {
+      refuses = true
+    },
+    back: () => {
+      refuses = false
+      return clock.advance(RETRY_MS)
+    },
+  }
+}
+
+describe('back on storage that other pages went on using', () => {
+  it('C4: the count of sends goes on from the higher one', async () => {
+    const { page, other, refuse, back } = twoPages()
+    await page.claimIdentity({ token: 't', visitor: 'v' })
+    refuse()
+    await page.saveDraft(draft('d1'))
+    for (const id of ['d2', 'd3', 'd4']) await other.saveDraft(draft(id))
+    await back()
+    expect(page.durable()).toBe(true)
+    expect((await other.saveDraft(draft('d5'))).n).toBe(4)
+    expect((await page.saveDraft(draft('d6'))).n).toBe(5)
+  })
+
+  it('C12: somebody else is in there by now: the page stays who it is', async () => {
+    const { page, other, refuse, back } = twoPages()
+    refuse()
+    await page.claimIdentity({ token: 't', visitor: 'v' })
+    await other.claimIdentity({ token: 'theirs', visitor: 'w' })
+    await back()
+    expect(page.durable()).toBe(false)
+    expect((await page.load(50)).identity).toEqual({ token: 't', visitor: 'v' })
+    expect((await other.load(50)).identity).toEqual({ token: 'theirs', visitor: 'w' })
+  })
+
+  it('C12: nobody is in there yet: it is this page, before anybody else can be', async () => {
+    const { page, other, refuse, back } = twoPages()
+    await page.load(50)
+    refuse()
+    await page.claimIdentity({ token: 't', visitor: 'v' })
+    await back()
+    expect(await other.claimIdentity({ token: 'theirs', visitor: 'w' })).toMatchObject({
+      token: 't',
+    })
+  })
+})
