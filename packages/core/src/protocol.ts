@@ -33,11 +33,13 @@ export interface StatusBody {
   readonly status: 'open' | 'resolved' | 'joined'
 }
 
-/** The visitor goes on in a messenger as well. A type of its own, so that older pages show the words. */
+/** The visitor goes on elsewhere as well. A type of its own, so that older pages show the words. */
 export interface HandedOverBody {
   readonly type: 'handed_over'
   /** As people call it, e.g. "WhatsApp". */
   readonly app: string
+  /** He left an address, for answers that he does not see on the page. It is not said here. */
+  readonly asks?: 'email'
   readonly fallback: string
 }
 
@@ -407,6 +409,8 @@ export interface SiteReach {
   readonly app: string
   /** False: only a link. What is written there does not come back to the page. */
   readonly binds: boolean
+  /** The visitor leaves an address, by `POST /v1/follow-up`, instead of writing from there. */
+  readonly asks?: 'email'
 }
 
 // ── POST /v1/hand-over ───────────────────────────────────────────────────────────────────────
@@ -429,6 +433,36 @@ export interface HandOverResponse {
   /** Until then it is taken; absent where nobody takes it. */
   readonly expires?: number
 }
+
+// ── POST /v1/follow-up: an address for answers the visitor does not see. Answered by 204 ───────
+
+export interface FollowUpRequest {
+  readonly site: string
+  /** The visitor's secret. */
+  readonly token: string
+  /** One that the log has, of this visitor. */
+  readonly conversation: string
+  /** An e-mail address. */
+  readonly address: string
+}
+
+// ── POST /v1/resume: a conversation from a link in a mail goes on in this browser, too ─────────
+
+export interface ResumeRequest {
+  readonly site: string
+  /** The secret of the visitor this browser is. */
+  readonly token: string
+  /** From the address of the page: what stands behind RESUME_MARK. */
+  readonly code: string
+}
+
+export interface ResumeResponse {
+  /** From now on it is among this visitor's, too; the link tells of it by itself. */
+  readonly conversation: string
+}
+
+/** In the fragment of a link that resumes a conversation: "#homing=<code>". */
+export const RESUME_MARK = 'homing='
 
 export interface Appearance {
   /** CSS colour of launcher and own bubbles, "#rrggbb". */
