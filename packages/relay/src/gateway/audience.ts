@@ -10,6 +10,11 @@ import type { Reader } from './reader.ts'
 export interface Audience {
   /** Let this reader's hints come in, and count it as there. The returned stop may be called twice. */
   join(reader: Reader, hear: Listener): Stop
+  /**
+   * Let in the hints of one conversation that is another visitor's and this reader's, too; its
+   * visitor counts as there. The returned stop may be called twice.
+   */
+  listen(site: string, to: { conversation: string; visitor: string }, hear: Listener): Stop
   agents(site: string): boolean
   visitor(site: string, id: string): boolean
   close(): void
@@ -76,41 +81,58 @@ export function createAudience({ bus, clock }: AudienceOptions): Audience {
     return group
   }
 
-  const joinRoom = (room: Room, reader: Reader, hear: Listener): Stop => {
-    if (reader.role === 'agent') {
-      room.agents.add(hear)
-      return () => room.agents.delete(hear)
-    }
-    const group = groupOf(room, reader.id)
+  const joinGroup = (room: Room, visitor: string, hear: Listener): Stop => {
+    const group = groupOf(room, visitor)
     group.listeners.add(hear)
     return () => {
       group.listeners.delete(hear)
       if (group.listeners.size > 0) return
       group.stop()
-      room.visitors.delete(reader.id)
+      room.visitors.delete(visitor)
+    }
+  }
+
+  const joinRoom = (room: Room, reader: Reader, hear: Listener): Stop => {
+    if (reader.role === 'visitor') return joinGroup(room, reader.id, hear)
+    room.agents.add(hear)
+    return () => room.agents.delete(hear)
+  }
+
+  /** A room lives as long as somebody is in it. */
+  const enterRoom = (site: string, enter: (room: Room) => readonly Stop[]): Stop => {
+    const room = roomOf(site)
+    room.links++
+    const stops = enter(room)
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      for (const stop of stops) stop()
+      if (--room.links > 0) return
+      room.stop()
+      rooms.delete(site)
     }
   }
 
   return {
     join(reader, hear) {
       const site = reader.site.key
-      const room = roomOf(site)
-      room.links++
-      const leaveRoom = joinRoom(room, reader, hear)
-      const goAway =
+      return enterRoom(site, (room) => [
+        joinRoom(room, reader, hear),
         reader.role === 'agent'
           ? agentsThere.enter(site)
-          : visitorsThere.enter(`${site} ${reader.id}`)
-      let left = false
-      return () => {
-        if (left) return
-        left = true
-        leaveRoom()
-        goAway()
-        if (--room.links > 0) return
-        room.stop()
-        rooms.delete(site)
+          : visitorsThere.enter(`${site} ${reader.id}`),
+      ])
+    },
+
+    listen(site, { conversation, visitor }, hear) {
+      const hearOfIt: Listener = (hint) => {
+        if (hint.kind !== 'presence' && hint.conversation === conversation) hear(hint)
       }
+      return enterRoom(site, (room) => [
+        joinGroup(room, visitor, hearOfIt),
+        visitorsThere.enter(`${site} ${visitor}`),
+      ])
     },
 
     agents: (site) => agentsThere.online(site),

@@ -1,4 +1,4 @@
-import type { ConversationStatus, Entry, ServerFrame } from '@homing/core'
+import type { ConversationStatus, Entry, ServerFrame, Stop } from '@homing/core'
 import type { Conversation } from '../store/store.ts'
 import type { Follower } from './follower.ts'
 import { createFollower } from './follower.ts'
@@ -8,7 +8,7 @@ import { notFound } from './sending.ts'
 
 /**
  * The conversations a link follows, and the one place that says which it may (C12): a visitor his
- * own, an agent those of his site. What is neither does not exist for the reader.
+ * own and those he came back to by a link, an agent those of his site. What is neither does not exist for the reader.
  */
 export interface Following {
   get(conversation: string): Followed | undefined
@@ -35,6 +35,8 @@ export interface Followed {
   status: ConversationStatus
   /** False: it is in no log yet, for all we know. */
   made: boolean
+  /** Ends hearing of it, where it is not the reader's own. */
+  readonly unlisten?: Stop
   /** When the reader's typing was passed on last, monotonic ms. */
   typedAt?: number
 }
@@ -50,13 +52,15 @@ export interface FollowingOptions {
   readonly outlet: Outlet
   readonly read: (conversation: string, after: number) => Promise<readonly Entry[]>
   readonly find: (conversation: string) => Promise<Conversation | undefined>
+  /** Let in the hints of somebody else's conversation that the reader may read as well. */
+  readonly listen: (conversation: string, visitor: string) => Stop
   /** Said right after an introduction. */
   readonly greet: (conversation: Conversation) => readonly ServerFrame[]
   readonly onError: (cause: unknown) => void
 }
 
 export function createFollowing(options: FollowingOptions): Following {
-  const { reader, epoch, tail, outlet, read, find, greet, onError } = options
+  const { reader, epoch, tail, outlet, read, find, listen, greet, onError } = options
   const followed = new Map<string, Followed>()
   const introducing = new Map<string, Promise<Followed | undefined>>()
   let stopped = false
@@ -64,9 +68,9 @@ export function createFollowing(options: FollowingOptions): Following {
   const add = (
     id: string,
     { after, anew }: { after: number; anew: boolean },
-    about: Omit<Followed, 'follower'>,
+    about: Omit<Followed, 'follower' | 'unlisten'>,
   ): Followed => {
-    followed.get(id)?.follower.stop()
+    forget(id)
     const follower = createFollower({
       conversation: id,
       epoch,
@@ -77,9 +81,15 @@ export function createFollowing(options: FollowingOptions): Following {
       full: () => outlet.full(),
       onError,
     })
-    const added: Followed = { ...about, follower }
-    followed.delete(id)
+    const others = reader.role === 'visitor' && about.visitor !== reader.id
+    const added: Followed = {
+      ...about,
+      follower,
+      ...(others ? { unlisten: listen(id, about.visitor) } : {}),
+    }
     followed.set(id, added)
+    // What was said before somebody listened.
+    if (others) look(id).then((now) => follower.heard(now?.head ?? 0), onError)
     evict()
     return added
   }
@@ -88,16 +98,21 @@ export function createFollowing(options: FollowingOptions): Following {
     for (const [id, { follower }] of followed) {
       if (followed.size <= MAX_FOLLOWED) return
       if (follower.busy()) continue
-      follower.stop()
-      followed.delete(id)
+      forget(id)
     }
+  }
+
+  const forget = (id: string): void => {
+    const gone = followed.get(id)
+    gone?.follower.stop()
+    gone?.unlisten?.()
+    followed.delete(id)
   }
 
   const look = async (id: string): Promise<Conversation | undefined> => {
     const conversation = await find(id)
     if (!conversation || conversation.site !== reader.site.key) return undefined
-    if (reader.role === 'visitor' && conversation.visitor.id !== reader.id) return undefined
-    return conversation
+    return reader.role === 'agent' || isOf(conversation, reader.id) ? conversation : undefined
   }
 
   const following: Following = {
@@ -139,10 +154,7 @@ export function createFollowing(options: FollowingOptions): Following {
       return introduced
     },
 
-    forget(id) {
-      followed.get(id)?.follower.stop()
-      followed.delete(id)
-    },
+    forget,
 
     async settled() {
       await Promise.allSettled(introducing.values())
@@ -151,9 +163,11 @@ export function createFollowing(options: FollowingOptions): Following {
 
     stop() {
       stopped = true
-      for (const { follower } of followed.values()) follower.stop()
-      followed.clear()
+      for (const id of followed.keys()) forget(id)
     },
   }
   return following
 }
+
+const isOf = ({ visitor, guests }: Conversation, reader: string): boolean =>
+  visitor.id === reader || guests?.includes(reader) === true

@@ -105,6 +105,7 @@ export function createGateway(options: GatewayOptions): Gateway {
             delivered: options.delivered,
             read,
             find,
+            listen: (to, hear) => audience.listen(reader.site.key, to, hear),
             online: audience,
             onError,
           }),

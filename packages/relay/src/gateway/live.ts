@@ -11,6 +11,7 @@ import type {
   Resume,
   Send,
   ServerFrame,
+  Stop,
   Typing,
 } from '@homing/core'
 import {
@@ -64,6 +65,10 @@ export interface LiveOptions {
   readonly delivered: Pick<DeliveredMarks, 'kept'>
   readonly read: (conversation: string, after: number) => Promise<readonly Entry[]>
   readonly find: (conversation: string) => Promise<Conversation | undefined>
+  readonly listen: (
+    to: { conversation: string; visitor: string },
+    hear: (hint: Hint) => void,
+  ) => Stop
   readonly online: { agents(site: string): boolean; visitor(site: string, id: string): boolean }
   readonly onError: (cause: unknown) => void
 }
@@ -97,6 +102,8 @@ export function createLive(options: LiveOptions): Live {
       outlet,
       read: options.read,
       find: options.find,
+      listen: (conversation, visitor) =>
+        options.listen({ conversation, visitor }, (hint) => live.hear(hint)),
       greet: presenceOf,
       onError,
     })

@@ -152,6 +152,11 @@ export function createSqliteStore(
     handOver: (codeHash, site, at) => call('handOver', new Uint8Array(codeHash), site, at),
     takeHandOver: (codeHash, to, at) => call('takeHandOver', new Uint8Array(codeHash), to, at),
 
+    admitGuest: (conversation, site, visitor, at) =>
+      call('admitGuest', conversation, site, visitor, at),
+    leaveAddress: (of, place, at) => call('leaveAddress', of, place, at),
+    optAllOut: (connector, address, at) => call('optAllOut', connector, address, at),
+
     connectors: () => call('connectors'),
     saveConnector: (connector) => call('saveConnector', connector),
     dropConnector: (id) => call('dropConnector', id),

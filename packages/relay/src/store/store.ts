@@ -205,6 +205,26 @@ export interface Store {
     now: number,
   ): Promise<HandOver | undefined>
 
+  // Other browsers of a visitor
+  /**
+   * From now on this visitor reads and writes the conversation as its own visitor does: he came by a
+   * link that only that one was sent. MAX_GUESTS; the one that came first goes. False: the site has
+   * no such conversation.
+   */
+  admitGuest(conversation: string, site: string, visitor: string, now: number): Promise<boolean>
+  /**
+   * Bind an address of the visitor's to his conversation; a reach sends there from now on, whatever
+   * was said before. In every conversation it may be another one, or the same. His card shows it.
+   * False: the conversation is not there or not his.
+   */
+  leaveAddress(
+    of: { readonly site: string; readonly conversation: string; readonly visitor: string },
+    at: { readonly connector: string; readonly address: string },
+    now: number,
+  ): Promise<boolean>
+  /** Whoever is at this address wants nothing more of any conversation that it was left in. */
+  optAllOut(connector: string, address: string, now: number): Promise<void>
+
   // Connectors set up in the console
   connectors(): Promise<readonly SavedConnector[]>
   saveConnector(connector: SavedConnector): Promise<void>
@@ -292,6 +312,8 @@ export interface Conversation {
   readonly updated: number
   /** Ids of its desks; absent: all of its site. */
   readonly desks?: readonly string[]
+  /** Other visitors that are the same person in another browser; absent: none. */
+  readonly guests?: readonly string[]
 }
 
 /** A conversation with what a list shows of it. */

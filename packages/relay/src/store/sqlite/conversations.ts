@@ -15,6 +15,8 @@ const CONVERSATION_COLUMNS = `c.id AS conversation, c.site, c.head, c.status,
       'seq', u.seq, 'side', u.side, 'code', u.code, 'told', u.told, 'reason', u.reason)), '[]')
    FROM (SELECT * FROM undelivered WHERE conversation = c.key
          ORDER BY seq DESC LIMIT ${MAX_UNDELIVERED}) u) AS undelivered,
+  (SELECT nullif(json_group_array(g.visitor), '[]') FROM guests g WHERE g.conversation = c.key)
+    AS guests,
   c.page, c.created, c.updated, c.desks,
   v.id AS visitor, v.name AS visitorName, v.email, v.locale`
 
@@ -55,8 +57,14 @@ export function prepareConversations(db: DatabaseSync) {
   const selectByVisitor = prepare<ConversationLineRow>(
     db,
     lines(`
-      SELECT key FROM conversations INDEXED BY conversations_visitor
-      WHERE site = ?1 AND visitor = ?4 AND updated < ?2 AND (?5 IS NULL OR status = ?5)
+      SELECT key FROM (
+        SELECT key, updated, status FROM conversations INDEXED BY conversations_visitor
+        WHERE site = ?1 AND visitor = ?4
+        UNION ALL
+        SELECT c.key, c.updated, c.status FROM guests g JOIN conversations c ON c.key = g.conversation
+        WHERE g.site = ?1 AND g.visitor = ?4
+      )
+      WHERE updated < ?2 AND (?5 IS NULL OR status = ?5)
       ORDER BY updated DESC, key DESC LIMIT ?3`),
   )
   const raiseMark = {

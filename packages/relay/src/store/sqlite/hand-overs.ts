@@ -7,7 +7,8 @@ import type { Windows } from './windows.ts'
 /** Known, in time, and for nobody else's conversation. */
 const IS_GOOD = `code_hash = ? AND site = ? AND expires > ? AND NOT EXISTS (
   SELECT 1 FROM conversations c WHERE c.id = hand_overs.conversation
-  AND (c.site <> hand_overs.site OR c.visitor <> hand_overs.visitor))`
+  AND (c.site <> hand_overs.site OR c.visitor <> hand_overs.visitor AND NOT EXISTS (
+    SELECT 1 FROM guests g WHERE g.conversation = c.key AND g.visitor = hand_overs.visitor)))`
 
 /** One-time codes that bind an address elsewhere to a conversation. */
 export function prepareHandOvers(db: DatabaseSync, routes: Routes, windows: Windows) {

@@ -5,6 +5,7 @@ import type { ConversationStatus } from '@homing/core'
 import { prepare } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Desks } from './desks.ts'
+import type { Guests } from './guests.ts'
 import { ENTRY_COLUMNS } from './rows.ts'
 import type { AppendRow, AppendedRow, EntryRow } from './rows.ts'
 import type { Visitors } from './visitors.ts'
@@ -25,6 +26,7 @@ interface OwnerRow {
 export function prepareLog(
   db: DatabaseSync,
   visitors: Visitors,
+  guests: Pick<Guests, 'isGuest'>,
   deliveries: Deliveries,
   desks: Desks,
 ) {
@@ -82,6 +84,10 @@ export function prepareLog(
   const applyEvent = ({ event, conversation, now }: AppendRow): void => {
     if (event) insertEvent.run(event.connector, event.id, conversation, now)
   }
+
+  const owns = (owner: OwnerRow, { site, role, author }: AppendRow): boolean =>
+    owner.site === site &&
+    (role !== 'visitor' || owner.visitor === author || guests.isGuest(owner.key, author))
 
   /** A conversation begins with its visitor's first entry, and so does the visitor's row. */
   const open = (row: AppendRow): OwnerRow | HomingError => {
@@ -157,10 +163,6 @@ function known(visitor: string, first: EntryRow | null): AppendedRow {
 function isSame(draft: DraftRow, row: AppendRow): boolean {
   if (draft.conversation !== row.conversation) return false
   return draft.body === row.body || isDeepStrictEqual(JSON.parse(draft.body), JSON.parse(row.body))
-}
-
-function owns(owner: OwnerRow, row: AppendRow): boolean {
-  return owner.site === row.site && (row.role !== 'visitor' || owner.visitor === row.author)
 }
 
 function nextStatus(status: ConversationStatus, row: AppendRow): ConversationStatus {

@@ -6,6 +6,7 @@ import { prepareConversations } from './conversations.ts'
 import { prepareDelivered } from './delivered.ts'
 import { prepareDeliveries } from './deliveries.ts'
 import { prepareDesks } from './desks.ts'
+import { prepareGuests } from './guests.ts'
 import { prepareHandOvers } from './hand-overs.ts'
 import { prepareLog } from './log.ts'
 import { prepareRoutes } from './routes.ts'
@@ -30,7 +31,8 @@ export function prepareOperations(db: DatabaseSync) {
   const deliveries = prepareDeliveries(db, routes, windows, delivered)
   const toldLater = prepareToldLater(db, routes, delivered)
   const desks = prepareDesks(db, routes, deliveries)
-  const log = prepareLog(db, visitors, deliveries, desks)
+  const guests = prepareGuests(db, routes, windows)
+  const log = prepareLog(db, visitors, guests, deliveries, desks)
   const conversations = prepareConversations(db)
   const handOvers = prepareHandOvers(db, routes, windows)
   const connectors = prepareConnectors(db)
@@ -67,6 +69,9 @@ export function prepareOperations(db: DatabaseSync) {
       saveHandOver: handOvers.save,
       handOver: handOvers.look,
       takeHandOver: handOvers.take,
+      admitGuest: guests.admit,
+      leaveAddress: guests.leaveAddress,
+      optAllOut: guests.optAllOut,
       saveConnector: connectors.save,
       dropConnector: connectors.drop,
       saveCursor: routes.saveCursor,

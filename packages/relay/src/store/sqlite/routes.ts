@@ -20,6 +20,10 @@ export function prepareRoutes(db: DatabaseSync) {
     db,
     'SELECT conversation FROM routes WHERE connector = ? AND thread = ?',
   )
+  const selectThreads = prepare<{ thread: string }>(
+    db,
+    'SELECT thread FROM routes WHERE connector = ?1 AND substr(thread, 1, length(?2)) = ?2',
+  )
   // The first binding of either side wins.
   const insertRoute = prepare(
     db,
@@ -73,6 +77,9 @@ export function prepareRoutes(db: DatabaseSync) {
       const thread = selectThread.get(connector, conversation)?.thread
       return thread?.startsWith(NAMELESS) ? undefined : thread
     },
+    /** Every thread whose name begins so. */
+    threadsFrom: (connector: string, start: string) =>
+      selectThreads.all(connector, start).map(({ thread }) => thread),
     opened: (connector: string, conversation: string) =>
       selectThread.get(connector, conversation) !== undefined,
     /** Something was brought there, and the far side has no name for where. */

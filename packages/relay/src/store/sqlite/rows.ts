@@ -90,6 +90,8 @@ export interface ConversationRow extends VisitorCardRow {
   readonly undeliveredN: number
   /** JSON list of UndeliveredRow; null for none. */
   readonly undelivered: string | null
+  /** JSON list of visitors; null for none. */
+  readonly guests: string | null
   readonly page: string | null
   readonly created: number
   readonly updated: number
@@ -175,6 +177,7 @@ export function toConversation(row: ConversationRow): Conversation {
       entries:
         row.undelivered === null ? [] : parse<UndeliveredRow[]>(row.undelivered).map(toUndelivered),
     },
+    ...(row.guests === null ? {} : { guests: parse<readonly string[]>(row.guests) }),
     ...(row.page === null ? {} : { page: parse<Page>(row.page) }),
     created: row.created,
     updated: row.updated,
