@@ -11,7 +11,7 @@ const MEASURED = [
 ]
 const PROOF = [
   'test/real/hostile/*.real.test.ts',
-  'test/real/{network,public-pages,garbled-log,local-store,model}.real.test.ts',
+  'test/real/{network,public-pages,garbled-log}.real.test.ts',
   'test/real/security-{flood,slow,thousand}.real.test.ts',
 ]
 

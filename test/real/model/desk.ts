@@ -55,9 +55,12 @@ export function createDesk({ api, sink, recorder }: DeskOptions): Desk {
       told.add(id)
       note({ op: 'attempt', sink: HOOK, delivery: key, draft: id })
     }
-    if (refusals === 0) return TAKEN
-    refusals--
-    return BUSY
+    if (refusals > 0) {
+      refusals--
+      return BUSY
+    }
+    if (id !== undefined) note({ op: 'answered', sink: HOOK, draft: id, taken: true })
+    return TAKEN
   })
 
   const tell = async (id: string, conversation: string, text: string): Promise<void> => {
