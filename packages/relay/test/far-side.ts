@@ -56,6 +56,7 @@ export function createFarSide(
     greet: () => undefined,
     wake: async () => ({ externalIds: [] }),
     media: async () => ({ bytes: new Uint8Array(), type: 'text/plain' }),
+    tell: async () => {},
     notice: async () => ({ externalIds: [] }),
     verify: (request) =>
       request.headers['signed'] === 'yes'

@@ -7,10 +7,11 @@ import { SendError } from './connector.ts'
  */
 export const ABSENT: Pick<
   Connector<unknown>,
-  'greet' | 'wake' | 'notice' | 'reconcile' | 'locate' | 'poll' | 'media' | 'invite'
+  'greet' | 'wake' | 'tell' | 'notice' | 'reconcile' | 'locate' | 'poll' | 'media' | 'invite'
 > = {
   greet: () => undefined,
   wake: () => Promise.reject(new SendError('needs-template', 'there is no template')),
+  tell: () => Promise.reject(new SendError('bad-content', 'it is told nothing of the kind')),
   notice: () => Promise.reject(new SendError('bad-content', 'there is no line for notices')),
   reconcile: () => Promise.resolve('unsure'),
   locate: () => Promise.resolve(undefined),

@@ -10,8 +10,10 @@ import type {
   Media,
   Outbound,
   Parsed,
+  Place,
   RawWebhook,
   RouteRole,
+  Signal,
   Verdict,
 } from './connector.ts'
 import type { Receipt } from '../store/store.ts'
@@ -36,6 +38,7 @@ export interface ConfiguredConnector {
   parse(request: RawWebhook): readonly Fact[]
   send(outbound: Outbound, io: ConnectorIo): Promise<Receipt>
   wake(outbound: Outbound, io: ConnectorIo): Promise<Receipt>
+  tell(signal: Signal, place: Place, io: ConnectorIo): Promise<void>
   notice(text: string, io: ConnectorIo): Promise<Receipt>
   reconcile(outbound: Outbound, io: ConnectorIo): Promise<Receipt | 'absent' | 'unsure'>
   locate(thread: string, io: ConnectorIo): Promise<string | undefined>
@@ -71,6 +74,7 @@ export function bindConnector<Settings>(
       parse: (request) => connector.parse(request, settings),
       send: (outbound, io) => connector.send(outbound, settings, io),
       wake: (outbound, io) => connector.wake(outbound, settings, io),
+      tell: (signal, place, io) => connector.tell(signal, place, settings, io),
       notice: (text, io) => connector.notice(text, settings, io),
       reconcile: (outbound, io) => connector.reconcile(outbound, settings, io),
       locate: (thread, io) => connector.locate(thread, settings, io),

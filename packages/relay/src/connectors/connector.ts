@@ -39,6 +39,11 @@ export interface Connector<Settings> {
    * `needs-template` when the settings have none.
    */
   wake(outbound: Outbound, settings: Settings, io: ConnectorIo): Promise<Receipt>
+  /**
+   * What the visitor does meanwhile, for the desk to show. Worthless a moment later, so it is asked
+   * once and never again. Throws a SendError.
+   */
+  tell(signal: Signal, place: Place, settings: Settings, io: ConnectorIo): Promise<void>
   /** A word of the relay's own to a line, e.g. the list of open conversations. Throws as `send`. */
   notice(text: string, settings: Settings, io: ConnectorIo): Promise<Receipt>
   /** After a try that may have arrived: the receipt if it did, 'absent' if it surely did not. */
@@ -95,6 +100,8 @@ export interface Capabilities {
   /** Longest text in `textUnit`; longer ones are cut into parts before sending. */
   readonly maxText: number
   readonly textUnit: 'utf16' | 'bytes'
+  /** What a desk can be told of the visitor while he writes nothing; absent: none of it. */
+  readonly tells?: readonly Signal['kind'][]
   /** It takes a webhook's answer for something to say: what was taken is answered with nothing. */
   readonly silentAnswers?: true
   /** It tells later that a message arrived, was read or failed. */
@@ -238,6 +245,20 @@ export interface Outbound {
   readonly site: { readonly key: string; readonly name: string }
   /** The relay's own address, for links into the console. */
   readonly relay: string
+}
+
+/** What a visitor does without saying anything. */
+export type Signal =
+  | { readonly kind: 'typing'; readonly on: boolean }
+  /** All that was said to him. */
+  | { readonly kind: 'read' }
+
+/** Where a conversation is on the far side, and whose it is. */
+export interface Place {
+  readonly conversation: string
+  readonly thread: string
+  /** The visitor's id. */
+  readonly visitor: string
 }
 
 /** A visitor's way from the page to the far side. */

@@ -8,6 +8,7 @@ import type {
   Outbound,
   RawWebhook,
   SendFailure,
+  Signal,
 } from '../../src/connectors/connector.ts'
 import { SendError } from '../../src/connectors/connector.ts'
 import { createGuardedFetch } from '../../src/connectors/guarded-fetch.ts'
@@ -322,6 +323,46 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
       while (far.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
       stop.abort(new DOMException('too long', 'TimeoutError'))
       expect((await sending).failure).toBe('unknown')
+    })
+
+    const SIGNALS: readonly Signal[] = [
+      { kind: 'typing', on: true },
+      { kind: 'typing', on: false },
+      { kind: 'read' },
+    ]
+    const tell = (signal: Signal, stop?: AbortSignal): Promise<void> => {
+      const { conversation, visitor } = outbound()
+      const place = { conversation, thread: subject.thread ?? '1', visitor: visitor.id }
+      return connector.tell(signal, place, configured(far.url), io(stop))
+    }
+    const tells = (signal: Signal) => connector.capabilities.tells?.includes(signal.kind) ?? false
+
+    test('of the visitor it is told what it can be told, in one request, and nothing else', async () => {
+      far.answer(answered)
+      for (const signal of SIGNALS) {
+        const before = far.requests.length
+        if (!tells(signal)) await failureOf(tell(signal))
+        else await tell(signal)
+        expect(far.requests.length - before, signal.kind).toBe(tells(signal) ? 1 : 0)
+      }
+    })
+
+    test('what it could not be told is a failure, at once and without a second try', async () => {
+      const states: Parameters<FaultServer['answer']>[0][] = [
+        { status: 401 },
+        { status: 429, headers: { 'retry-after': '7' } },
+        { status: 500 },
+        'reset',
+      ]
+      for (const signal of SIGNALS.filter(tells)) {
+        for (const state of states) {
+          far.answer(state)
+          const before = far.requests.length
+          const { retryAfter } = await failureOf(tell(signal))
+          expect(far.requests.length - before).toBe(1)
+          if (typeof state === 'object' && 'headers' in state) expect(retryAfter).toBe(7_000)
+        }
+      }
     })
 
     test('the doctor speaks in sentences, whatever state the far side is in', async () => {

@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly body?: unknown
   /** What a 404 means here: an answer with nothing in it, or a failure. Else the address is wrong. */
   readonly missing?: SendFailure | 'empty'
+  /** A success has nothing to say. */
+  readonly quiet?: true
 }
 
 type Method = 'GET' | 'POST' | 'PATCH'
@@ -49,7 +51,7 @@ async function call(
   api: JsonApi,
   method: Method,
   path: string,
-  { body, missing }: CallOptions = {},
+  { body, missing, quiet }: CallOptions = {},
 ): Promise<Row> {
   let answer: unknown
   try {
@@ -60,6 +62,7 @@ async function call(
     throw new SendError(missing, 'Chatwoot answered 404: it knows no such thing, or hides it')
   }
   if (isRecord(answer)) return answer
+  if (quiet && answer === undefined) return {}
   // What wrote may have written, whatever came back.
   const failure = method === 'GET' ? 'retry' : 'unknown'
   throw new SendError(failure, 'Chatwoot answered nothing that can be read: check the url')

@@ -15,6 +15,7 @@ import { chatwoot } from './index.ts'
 const spec = findSpec('chatwoot.json')
 const CONVERSATION = outbound().conversation
 const PUBLIC = '/public/api/v1/inboxes/inbox-id'
+const TALK = `${PUBLIC}/contacts/${CONVERSATION}/conversations/7`
 const ACCOUNT = '/api/v1/accounts/1'
 const AUTH = { api_access_token: 'access-token-1' }
 
@@ -109,6 +110,25 @@ describe.skipIf(spec.state === 'missing')("chatwoot: by Chatwoot's description",
     expect(new Set(asked())).toContain(`GET ${ACCOUNT}/conversations/7/messages?after=1`)
   })
 
+  test("the visitor's typing and reading are accepted", async () => {
+    mock.forget()
+    const place = { conversation: CONVERSATION, thread: '7', visitor: outbound().visitor.id }
+    for (const signal of [
+      { kind: 'typing', on: true },
+      { kind: 'typing', on: false },
+      { kind: 'read' },
+    ] as const) {
+      await chatwoot.tell(signal, place, settings(), io)
+    }
+    expectAccepted(mock)
+    const at = `POST ${PUBLIC}/contacts/${CONVERSATION}/conversations/7`
+    expect(asked()).toEqual([
+      `${at}/toggle_typing?typing_status=on`,
+      `${at}/toggle_typing?typing_status=off`,
+      `${at}/update_last_seen`,
+    ])
+  })
+
   test.each([
     ['POST', `${PUBLIC}/contacts`, { identifier: 7 }, /identifier must be string/],
     ['POST', `${PUBLIC}/contacts`, [], /must be object/],
@@ -126,6 +146,9 @@ describe.skipIf(spec.state === 'missing')("chatwoot: by Chatwoot's description",
       /message_type/,
     ],
     ['POST', `${ACCOUNT}/conversations/7/toggle_status`, { status: 'closed' }, /status/],
+    ['POST', `${TALK}/toggle_typing`, { typing_status: 'on' }, /typing_status/],
+    ['POST', `${TALK}/toggle_typing?typing_status=on`, { typing_status: true }, /typing_status/],
+    ['POST', `${PUBLIC}/contacts/c/conversations/mine/update_last_seen`, undefined, /integer/],
     ['GET', `${ACCOUNT}/inboxes/mine`, undefined, /id must be number/],
   ])('%s %s with %j is refused', async (method, path, body, reason) => {
     const request = { method, path, headers: AUTH, ...(body === undefined ? {} : { body }) }

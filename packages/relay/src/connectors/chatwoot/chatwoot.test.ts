@@ -41,6 +41,7 @@ const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stri
 function healthy({ method, path }: SeenRequest): Answer {
   if (path.endsWith('/messages') && method === 'POST') return json({ id: 42 })
   if (path.includes('/messages')) return json({ payload: [] })
+  if (/\/(toggle_typing|update_last_seen)\b/.test(path)) return { status: 200 }
   if (path.includes('/conversations?')) return json({ data: { payload: [] } })
   return json({ id: 5, name: 'Homing', channel_type: 'Channel::Api', payload: [] })
 }

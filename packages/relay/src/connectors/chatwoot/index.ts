@@ -8,6 +8,7 @@ import { media } from './media.ts'
 import { parse } from './parse.ts'
 import { poll } from './poll.ts'
 import { send } from './send.ts'
+import { tell } from './tell.ts'
 import type { ChatwootSettings } from './types.ts'
 import { verify } from './verify.ts'
 
@@ -102,6 +103,7 @@ export const chatwoot: Connector<ChatwootSettings> = {
     maxText: MAX_TEXT,
     textUnit: 'utf16',
     receipts: false,
+    tells: ['typing', 'read'],
     windowMs: 0,
     gatherMs: 0,
   },
@@ -111,6 +113,7 @@ export const chatwoot: Connector<ChatwootSettings> = {
   parse,
   send,
   reconcile,
+  tell,
   poll,
   media,
   doctor,

@@ -28,6 +28,7 @@ export function authorization({
 const CLOSED: ReadonlySet<number> = new Set([404, 409, 423])
 
 function refusal({ method, path, status }: Refusal): SendError | undefined {
-  if (method !== 'POST' || !path.endsWith('/messages') || !CLOSED.has(status)) return undefined
+  const speaks = path.endsWith('/messages') || path.endsWith('/activity')
+  if (method !== 'POST' || !speaks || !CLOSED.has(status)) return undefined
   return new SendError('thread-gone', `the conversation takes no more (Zendesk answered ${status})`)
 }

@@ -6,6 +6,7 @@ import { locate, reconcile } from './find.ts'
 import { media } from './media.ts'
 import { parse } from './parse.ts'
 import { send } from './send.ts'
+import { tell } from './tell.ts'
 import type { ZendeskMessagingSettings } from './types.ts'
 import { verify } from './verify.ts'
 
@@ -85,6 +86,7 @@ export const zendeskMessaging: Connector<ZendeskMessagingSettings> = {
     maxText: MAX_TEXT,
     textUnit: 'utf16',
     receipts: true,
+    tells: ['read'],
     windowMs: 0,
     gatherMs: 0,
   },
@@ -94,6 +96,7 @@ export const zendeskMessaging: Connector<ZendeskMessagingSettings> = {
   parse,
   send,
   reconcile,
+  tell,
   locate,
   media,
   doctor,

@@ -98,6 +98,16 @@ describe.skipIf(spec.state === 'missing')("zendesk-messaging: by Zendesk's descr
     expect(mock.requests).toHaveLength(5)
   })
 
+  test('what the visitor has read is accepted', async () => {
+    mock.forget()
+    const place = { conversation: 'c', thread: THREAD, visitor: outbound().visitor.id }
+    await zendeskMessaging.tell({ kind: 'read' }, place, settings(), io)
+    expectAccepted(mock)
+    expect(mock.requests.map(({ path }) => path)).toEqual([
+      `${AT}/conversations/${THREAD}/activity`,
+    ])
+  })
+
   const SAID = {
     author: { type: 'user', userExternalId: 'v' },
     content: { type: 'text', text: 'a' },
@@ -109,6 +119,14 @@ describe.skipIf(spec.state === 'missing')("zendesk-messaging: by Zendesk's descr
     ['POST', '/conversations', { participants: [] }, /type/],
     ['POST', '/conversations', { type: 'ticket' }, /type/],
     ['GET', `/conversations/${THREAD}/messages?page%5Bbefore%5D=short`, undefined, /before/],
+    ['POST', `/conversations/${THREAD}/activity`, { author: SAID.author }, /type/],
+    ['POST', `/conversations/${THREAD}/activity`, { type: 'conversation:read' }, /author/],
+    [
+      'POST',
+      `/conversations/${THREAD}/activity`,
+      { author: SAID.author, type: 'conversation:seen' },
+      /type/,
+    ],
     ['POST', `/conversations/${THREAD}/messages`, { content: SAID.content }, /author/],
     ['POST', `/conversations/${THREAD}/messages`, { author: SAID.author }, /content/],
     ['POST', `/conversations/${THREAD}/messages`, { ...SAID, author: { type: 'agent' } }, /author/],
