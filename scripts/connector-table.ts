@@ -26,6 +26,7 @@ const COLUMNS: readonly (readonly [string, (can: Capabilities) => string])[] = [
   ['answers come by', answersOf],
   ['after a lost answer', (can) => (isLink(can) ? '' : lostOf(can))],
   ['tells delivered, read', ({ receipts }) => (receipts ? 'yes' : '')],
+  ['is told of a visitor', ({ tells }) => tells?.join(', ') ?? ''],
   ['free text', (can) => (isLink(can) ? '' : windowOf(can))],
   ['longest text', (can) => (isLink(can) ? '' : longestOf(can))],
   ['gathers', ({ gatherMs }) => (gatherMs === 0 ? '' : `${gatherMs / SECOND_MS} s`)],

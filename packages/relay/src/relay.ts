@@ -24,6 +24,7 @@ import { routeOf } from './conversation/route.ts'
 import { createDeliveries } from './deliveries/deliveries.ts'
 import { createInbound } from './deliveries/inbound.ts'
 import { createPoller } from './deliveries/poller.ts'
+import { createSignals } from './deliveries/signals.ts'
 import { createFiles } from './files/files.ts'
 import { createAdmission } from './gateway/admission.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -175,8 +176,10 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     publicUrl,
   })
   const poller = createPoller({ ...far, inbound, connectors: () => connectors.values() })
+  const signals = createSignals({ ...far, bus })
   roster.onChange(() => {
     poller.changed()
+    signals.changed()
     nudge()
   })
 
@@ -280,7 +283,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     draining = true
     listener.stopAccepting()
     await gateway.drain()
-    await Promise.all([deliveries.stop(), poller.stop()])
+    await Promise.all([deliveries.stop(), poller.stop(), signals.stop()])
     await sockets.close()
     gateway.close()
     delivered.stop()
@@ -303,6 +306,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
       const bound = await listener.port()
       deliveries.start()
       poller.start()
+      signals.start()
       log.info('listening', { port: bound })
       return { url: publicUrl, port: bound }
     },
