@@ -35,7 +35,7 @@ const lines = (page: string) => `
 const newestOf = (status: string) => `
   SELECT key, updated FROM conversations
   WHERE site = ?1 AND status = ${status} AND updated < ?2
-  ORDER BY updated DESC, key DESC LIMIT ?3`
+  ORDER BY updated DESC, key DESC LIMIT ?3 + 0`
 
 const ANY_TIME = Number.MAX_SAFE_INTEGER
 
@@ -52,7 +52,7 @@ export function prepareConversations(db: DatabaseSync) {
     lines(`
       SELECT key FROM (
         SELECT * FROM (${newestOf("'open'")}) UNION ALL SELECT * FROM (${newestOf("'resolved'")})
-      ) ORDER BY updated DESC, key DESC LIMIT ?3`),
+      ) ORDER BY updated DESC, key DESC LIMIT ?3 + 0`),
   )
   const selectByVisitor = prepare<ConversationLineRow>(
     db,
@@ -65,7 +65,7 @@ export function prepareConversations(db: DatabaseSync) {
         WHERE g.site = ?1 AND g.visitor = ?4
       )
       WHERE updated < ?2 AND (?5 IS NULL OR status = ?5)
-      ORDER BY updated DESC, key DESC LIMIT ?3`),
+      ORDER BY updated DESC, key DESC LIMIT ?3 + 0`),
   )
   const raiseMark = {
     visitor: prepare(

@@ -73,6 +73,10 @@ export interface Query<Row extends object> {
   run(...values: readonly SQLInputValue[]): number
 }
 
+/**
+ * Write `LIMIT ? + 0`: for a bare `LIMIT ?` SQLite's planner wants to know the number, and so it
+ * compiles the statement anew each time one is bound, which takes longer than most statements do.
+ */
 export function prepare<Row extends object = never>(db: DatabaseSync, sql: string): Query<Row> {
   const statement: StatementSync = db.prepare(sql)
   return {

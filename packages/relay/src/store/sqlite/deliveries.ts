@@ -80,7 +80,7 @@ export function prepareDeliveries(
     db,
     `SELECT ${DELIVERY_COLUMNS}, d.state <> 'due' AS unsure
      ${DELIVERY_TABLES}
-     WHERE d.turn = 1 AND d.connector = ? AND d.at <= ? ORDER BY d.at LIMIT ?`,
+     WHERE d.turn = 1 AND d.connector = ? AND d.at <= ? ORDER BY d.at LIMIT ? + 0`,
   )
   const claimOne = prepare(
     db,
@@ -120,7 +120,7 @@ export function prepareDeliveries(
     `SELECT ${DELIVERY_COLUMNS}, d.state, 0 AS unsure
      ${DELIVERY_TABLES}
      WHERE d.connector = ? AND d.conversation = ? AND d.${IS_OPEN} AND d.seq > ?
-     ORDER BY d.seq LIMIT ?`,
+     ORDER BY d.seq LIMIT ? + 0`,
   )
   const selectTogether = prepare<BehindRow>(
     db,
@@ -322,6 +322,7 @@ export function prepareDeliveries(
     holds: (now: number) => selectHolds.all(now),
     replay,
     hold,
+    liftHold,
     /** Every lease runs out now. */
     endLeases: () => {
       endAllLeases.run()

@@ -52,7 +52,7 @@ export function prepareDesks(db: DatabaseSync, routes: Routes, deliveries: Deliv
     db,
     `SELECT seq FROM entries WHERE conversation = ?1 AND seq > ?2
        AND role IN (SELECT value FROM json_each(?3))
-       AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq DESC LIMIT ?5`,
+       AND seq NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq DESC LIMIT ?5 + 0`,
   )
 
   const owedTo = (conversation: string, key: number, desk: EnteringDesk): readonly number[] => {

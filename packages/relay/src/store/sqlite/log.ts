@@ -69,13 +69,13 @@ export function prepareLog(
     db,
     `SELECT ${ENTRY_COLUMNS} FROM entries e
      WHERE e.conversation = (SELECT key FROM conversations WHERE id = ?) AND e.seq > ?
-     ORDER BY e.seq LIMIT ?`,
+     ORDER BY e.seq LIMIT ? + 0`,
   )
   const selectBefore = prepare<EntryRow>(
     db,
     `SELECT ${ENTRY_COLUMNS} FROM entries e
      WHERE e.conversation = (SELECT key FROM conversations WHERE id = ?) AND e.seq < ?
-     ORDER BY e.seq DESC LIMIT ?`,
+     ORDER BY e.seq DESC LIMIT ? + 0`,
   )
 
   const takeCounter = ({ site, author, visitor }: AppendRow): HomingError | undefined =>

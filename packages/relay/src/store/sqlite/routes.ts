@@ -60,7 +60,7 @@ export function prepareRoutes(db: DatabaseSync) {
     `SELECT c.id AS conversation, c.updated AS time FROM conversations c
      WHERE c.site = ?1 AND c.status = 'open' AND EXISTS (
        SELECT 1 FROM routes r WHERE r.connector = ?2 AND r.conversation = c.id)
-     ORDER BY c.updated DESC, c.key DESC LIMIT ?3`,
+     ORDER BY c.updated DESC, c.key DESC LIMIT ?3 + 0`,
   )
   const selectCursor = prepare<{ cursor: string }>(
     db,
