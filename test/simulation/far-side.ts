@@ -19,6 +19,8 @@ export interface FarSide {
   answer(conversation: string, words: string, twice: boolean): void
   /** Answers that were told and not yet taken. */
   waiting(): number
+  /** The run is over: it listens no more whether a call is given up, for that keeps all of it in memory. */
+  close(): void
 }
 
 export type Manner =
@@ -48,6 +50,7 @@ export function createFarSide(options: FarSideOptions): FarSide {
   const { world, random, recorder, counts, wall, relay } = options
   const program: Program = world.program()
   const note = recorder.note.bind(undefined, DESK)
+  const calls: (() => void)[] = []
   let manner: Manner = 'fine'
   let answers = 0
   let waiting = 0
@@ -61,7 +64,9 @@ export function createFarSide(options: FarSideOptions): FarSide {
       const { signal, headers, body } = init ?? {}
       const fail = (code: string): void =>
         reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }))
-      signal?.addEventListener('abort', () => fail('ABORT_ERR'), { once: true })
+      const givenUp = (): void => fail('ABORT_ERR')
+      signal?.addEventListener('abort', givenUp, { once: true })
+      calls.push(() => signal?.removeEventListener('abort', givenUp))
       const event = JSON.parse(Buffer.from(body as Uint8Array).toString()) as {
         data: { message?: { id: string } }
       }
@@ -127,6 +132,9 @@ export function createFarSide(options: FarSideOptions): FarSide {
       manner = next
     },
     waiting: () => waiting,
+    close: () => {
+      for (const forget of calls) forget()
+    },
     answer: (conversation, words, twice) => {
       const number = ++answers
       const id = `far-${number}`

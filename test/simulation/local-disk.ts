@@ -70,7 +70,7 @@ export function createLocalDisk(random: Random): LocalDisk {
         work(transactionOn(copy)).then(
           (value) => {
             page.after(1 + random() * slow, () => {
-              if (copy.size >= records.size && sizeOf(copy) > quota) {
+              if (quota < Infinity && copy.size >= records.size && sizeOf(copy) > quota) {
                 release()
                 return refuse('QuotaExceededError')
               }
@@ -122,12 +122,21 @@ function within(
 
 function transactionOn(records: Map<string, unknown>): KeyedTransaction {
   return {
-    get: async (key) => structuredClone(records.get(key)),
-    all: async (from, to) => structuredClone(within(records, from, to)),
+    get: async (key) => copyOf(records.get(key)),
+    all: async (from, to) => copyOf(within(records, from, to)),
     put: (key, value) => void records.set(key, structuredClone(value)),
     delete: (key, below) => {
       const gone = below ? within(records, key).map(([each]) => each) : [key]
       for (const each of gone) records.delete(each)
     },
   }
+}
+
+/** Of what was cloned once on its way in; there is nothing but plain data in it. */
+function copyOf<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyOf) as Value
+  const copy: Record<string, unknown> = {}
+  for (const key in value) copy[key] = copyOf(value[key])
+  return copy as Value
 }

@@ -2,16 +2,20 @@ import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Random, RandomBytes } from '../../packages/core/src/index.ts'
 import { HomingError } from '../../packages/core/src/index.ts'
 import { seededBytes } from '../../packages/core/test/seeded-random.ts'
+import { MORNING } from '../../packages/core/test/virtual-clock.ts'
 import { beginNewLife } from '../../packages/relay/src/store/restore.ts'
 import { createSqliteStore, newEpoch } from '../../packages/relay/src/store/sqlite-store.ts'
 import type { FromWorker, ToWorker } from '../../packages/relay/src/store/sqlite-worker.ts'
 import { createBatch } from '../../packages/relay/src/store/sqlite/batch.ts'
 import { createJobQueue } from '../../packages/relay/src/store/sqlite/job-queue.ts'
 import type { LogThread } from '../../packages/relay/src/store/sqlite/job-queue.ts'
-import { migrate, readMigrations } from '../../packages/relay/src/store/sqlite/migrate.ts'
+import { prepare } from '../../packages/relay/src/store/sqlite/database.ts'
+import { migrate } from '../../packages/relay/src/store/sqlite/migrate.ts'
+import type { Birth } from '../../packages/relay/src/store/sqlite/migrate.ts'
 import { prepareOperations } from '../../packages/relay/src/store/sqlite/operations.ts'
 import type { Store } from '../../packages/relay/src/store/store.ts'
 import type { Program } from './world.ts'
@@ -54,13 +58,16 @@ export interface LogDiskOptions {
 /** The disk keeps what it has after this long, ms, where it does not keep it at once. */
 const KEPT_AFTER_MS = { normal: 5_000, early: 5_000 } as const
 
-const MIGRATIONS = readMigrations()
+/** Every run's log is born alike; to build the same tables anew each time would take its time. */
+const NEWBORN = newborn()
 
 export function createLogDisk(options: LogDiskOptions): LogDisk {
   const { random, durability = 'full', latency = 8 } = options
   const randomBytes: RandomBytes = seededBytes(random)
   const backups: Uint8Array[] = []
   let db = openMemory()
+  /** What can be asked of `db`, by whichever process. */
+  let operations: ReturnType<typeof prepareOperations> | undefined
   let born = false
   let kept: Uint8Array | undefined
   let full = false
@@ -72,23 +79,20 @@ export function createLogDisk(options: LogDiskOptions): LogDisk {
 
   const replace = (image: Uint8Array): void => {
     db.close()
-    db = openMemory()
-    db.deserialize(image)
-    db.exec('PRAGMA foreign_keys = ON')
+    db = openMemory(image)
+    operations = undefined
     capacity()
   }
 
   return {
     open: async (program, now) => {
       if (!born) {
-        migrate(
-          db,
-          { epoch: newEpoch(randomBytes), secret: randomBytes(32), now: now() },
-          MIGRATIONS,
-        )
+        db = openMemory(NEWBORN)
+        bear(db, { epoch: newEpoch(randomBytes), secret: randomBytes(32), now: now() })
         born = true
       }
-      const { writes, reads, identity, endLeases } = prepareOperations(db)
+      operations ??= prepareOperations(db)
+      const { writes, reads, identity, endLeases } = operations
       endLeases()
       const run = createBatch(db, { writes, reads })
       kept = durability === 'full' ? undefined : db.serialize()
@@ -145,8 +149,40 @@ export function createLogDisk(options: LogDiskOptions): LogDisk {
   }
 }
 
-function openMemory(): DatabaseSync {
-  return new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
+function openMemory(image?: Uint8Array): DatabaseSync {
+  const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
+  if (image) {
+    db.deserialize(image)
+    db.exec('PRAGMA foreign_keys = ON')
+  }
+  // A run asks few of the things that a relay can be asked: what is not asked is not prepared.
+  const prepareNow = db.prepare.bind(db)
+  db.prepare = (sql) => {
+    let statement: StatementSync | undefined
+    const prepared = (): StatementSync => (statement ??= prepareNow(sql))
+    return {
+      get: (...values: SQLInputValue[]) => prepared().get(...values),
+      all: (...values: SQLInputValue[]) => prepared().all(...values),
+      run: (...values: SQLInputValue[]) => prepared().run(...values),
+    } as StatementSync
+  }
+  return db
+}
+
+function newborn(): Uint8Array {
+  const db = openMemory()
+  migrate(db, { epoch: newEpoch(seededBytes(() => 0)), secret: new Uint8Array(32), now: MORNING })
+  const image = db.serialize()
+  db.close()
+  return image
+}
+
+/** Make it one of its own. */
+function bear(db: DatabaseSync, { epoch, secret, now }: Birth): void {
+  const set = prepare(db, 'UPDATE meta SET value = ? WHERE name = ?')
+  set.run(epoch, 'epoch')
+  set.run(secret, 'secret')
+  prepare(db, 'UPDATE migrations SET time = ?').run(now)
 }
 
 type Jobs = Exclude<ToWorker, 'close'>

@@ -514,6 +514,7 @@ export async function createStage(options: {
       }
       for (const { tabs } of browsers) for (const tab of tabs) tabFaults.push(...tab.faults)
       tabFaults.push(...consoleTab.faults)
+      farSide.close()
       logDisk.close()
     },
     messages: () => said,

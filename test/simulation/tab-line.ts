@@ -55,6 +55,7 @@ export function createTabLine(random: Random): TabLine {
       const channel: ChannelLike = {
         addEventListener: (_, listener) => void ends.get(channel)?.listeners.push(listener),
         postMessage: (data) => {
+          if (ends.size < 2) return
           const copy = structuredClone(data)
           for (const [other, end] of ends) {
             if (other === channel) continue

@@ -13,6 +13,10 @@ export interface SeedDone {
 
 const naive = workerData as Naive | undefined
 
+// Nobody reads the stack of what is refused on purpose, thousands of times a second; who looks at
+// one seed runs it elsewhere.
+Error.stackTraceLimit = 0
+
 parentPort?.on('message', (seed: number) => {
   void runPlan(planOf(seed), naive).then(
     ({ violations, counts, ms }) =>

@@ -133,12 +133,19 @@ export function createWorld(seed: number): World {
  * anything more to say. More than one, for a stream puts some of its work off to a tick of its own.
  * An immediate would do as well, and ask the operating system for news each time.
  */
-async function quiet(): Promise<void> {
-  for (let round = 0; round < TICKS; round++) await tick()
+function quiet(): Promise<void> {
+  return new Promise((resolve) => {
+    let rounds = 0
+    const next = (): void => {
+      if (++rounds < TICKS) queueMicrotask(tick)
+      else resolve()
+    }
+    const tick = (): void => process.nextTick(next)
+    tick()
+  })
 }
 
 const TICKS = 3
-const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 function hash(text: string): number {
   let value = 0x811c9dc5
