@@ -17,8 +17,11 @@ import { createGuardedFetch } from './connectors/guarded-fetch.ts'
 import { createAppend } from './conversation/append.ts'
 import { createChooseDesks } from './conversation/desks.ts'
 import { createDelivered } from './conversation/delivered.ts'
+import { createFollowUps } from './conversation/follow-up.ts'
+import { createMailLinks } from './conversation/mail-links.ts'
 import { createMark, createReaderMark } from './conversation/mark.ts'
 import { createHandOvers } from './conversation/hand-over.ts'
+import { createLinksFor } from './conversation/person-links.ts'
 import type { Route } from './conversation/route.ts'
 import { routeOf } from './conversation/route.ts'
 import { createDeliveries } from './deliveries/deliveries.ts'
@@ -39,12 +42,15 @@ import { conversationRoutes } from './http/conversation-routes.ts'
 import { consoleRoutes } from './http/console.ts'
 import { openConsoleFiles } from './http/console-files.ts'
 import { filesRoutes } from './http/files.ts'
+import { followUpRoutes } from './http/follow-up.ts'
 import { handOverRoutes } from './http/hand-over.ts'
 import { healthRoutes } from './http/health.ts'
 import { createIdentity } from './http/identity.ts'
 import { createPeers } from './http/peer.ts'
 import { limitPipelining } from './http/pipelining.ts'
+import { resumeRoutes } from './http/resume.ts'
 import { createSiteOf } from './http/site-of.ts'
+import { stopMailsRoutes } from './http/stop-mails.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { openWidgetFiles, widgetRoutes } from './http/widget-files.ts'
 import type { RelayLimits } from './limits/limits.ts'
@@ -145,6 +151,8 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const readerMark = createReaderMark(mark, delivered)
   const chooseDesks = createChooseDesks({ store, clock, routesOf, nudge })
   const handOvers = createHandOvers({ store, clock, randomBytes })
+  const followUps = createFollowUps({ store, append, bus, clock })
+  const mailLinks = createMailLinks({ secret: store.secret, clock })
   const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
   const far = {
     store,
@@ -161,6 +169,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     ...far,
     sites,
     publicUrl,
+    linksFor: createLinksFor({ mailLinks, sites, publicUrl }),
     worker,
     delivered,
     visitorOnline: (site, visitor) => gateway.visitorOnline(site, visitor),
@@ -217,6 +226,10 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     peerOf: peers.ofUpgrade,
     draining: () => draining,
   })
+  const asked = {
+    admit: createAdmission({ store, sites, limits, randomBytes }),
+    peerOf: peers.ofContext,
+  }
   const app = createApp({
     log,
     mount: overrides.mount,
@@ -229,13 +242,10 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
         reachesOf: (site) => reachesOf(roster.ofSite(site)),
       }),
       pollRoutes({ gateway, clock, links: limits.links, peerOf: peers.ofContext }),
-      handOverRoutes({
-        admit: createAdmission({ store, sites, limits, randomBytes }),
-        handOvers,
-        connectorsOf: roster.ofSite,
-        limits,
-        peerOf: peers.ofContext,
-      }),
+      handOverRoutes({ ...asked, handOvers, connectorsOf: roster.ofSite, limits }),
+      followUpRoutes({ ...asked, followUps, connectorsOf: roster.ofSite, limits }),
+      resumeRoutes({ ...asked, store, mailLinks, bus, clock, limits }),
+      stopMailsRoutes({ store, mailLinks, connectors, sites, clock, limits, ipOf: peers.ipOf }),
       webhookRoutes(inbound, publicUrl),
       filesRoutes(files),
       agentsApi({

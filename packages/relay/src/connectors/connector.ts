@@ -242,9 +242,25 @@ export interface Outbound {
   readonly tag: string
   /** Present when a text over `maxText` was cut: this is the n-th part, and `key` ends in its number. */
   readonly part?: { readonly number: number; readonly of: number }
-  readonly site: { readonly key: string; readonly name: string }
+  readonly site: {
+    readonly key: string
+    readonly name: string
+    /** Its colour, "#rrggbb". */
+    readonly accent?: string
+  }
   /** The relay's own address, for links into the console. */
   readonly relay: string
+  /** To a reach: what the person there can do by a link. Sealed; whoever has it is believed. */
+  readonly links?: PersonLinks
+}
+
+export interface PersonLinks {
+  /** Goes on in another browser: stands behind RESUME_MARK in the address of a page of the shop. */
+  readonly resume: string
+  /** The page the conversation was last on, if the site lists its origin. */
+  readonly page?: string
+  /** Address at which a POST ends these messages, and a GET asks whether to. */
+  readonly stop: string
 }
 
 /** What a visitor does without saying anything. */
@@ -261,8 +277,18 @@ export interface Place {
   readonly visitor: string
 }
 
-/** A visitor's way from the page to the far side. */
-export interface Invite {
+/** A visitor's way from the page to the far side: a link, or an address that is asked for. */
+export type Invite = LinkInvite | AddressInvite
+
+/** He leaves an address on the page, and is written to there. */
+export interface AddressInvite {
+  /** As people call it, e.g. "e-mail". */
+  readonly app: string
+  readonly binds: true
+  readonly asks: 'email'
+}
+
+export interface LinkInvite {
   /** As people call it, e.g. "WhatsApp". */
   readonly app: string
   /**
@@ -270,6 +296,7 @@ export interface Invite {
    * conversation. False: it is only a link, and what is said there is not heard of here.
    */
   readonly binds: boolean
+  readonly asks?: never
   /** Opens it on a phone, and in a browser where it can be. */
   link(ticket: Ticket): string
 }

@@ -3,6 +3,7 @@ import type { Binding, ConfiguredConnector } from './configured.ts'
 import { bindConnector } from './configured.ts'
 import type { Capabilities, Connector, Field, Parsed } from './connector.ts'
 import { email } from './email/index.ts'
+import { emailFollowUp } from './email-follow-up/index.ts'
 import { freshdesk } from './freshdesk/index.ts'
 import { intercom } from './intercom/index.ts'
 import { instagram } from './instagram/index.ts'
@@ -40,6 +41,7 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(freshdesk),
   typeOf(intercom),
   typeOf(email),
+  typeOf(emailFollowUp),
   typeOf(line),
   typeOf(messenger),
   typeOf(instagram),

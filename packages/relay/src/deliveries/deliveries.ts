@@ -16,7 +16,7 @@ import { createInFlight } from './in-flight.ts'
 import type { Lane } from './lane.ts'
 import { createLane } from './lane.ts'
 import { createCompose } from './outbound.ts'
-import type { Composed } from './outbound.ts'
+import type { ComposeOptions, Composed } from './outbound.ts'
 import { createReach } from './reach.ts'
 import { towardOf } from './toward.ts'
 import { createWindows } from './window.ts'
@@ -66,10 +66,11 @@ export interface DeliveriesOptions extends Outside {
   readonly clock: Clock
   readonly random: Random
   readonly connectors: ReadonlyMap<string, ConfiguredConnector>
-  readonly sites: { get(key: string): Promise<Pick<Site, 'key' | 'name'> | undefined> }
+  readonly sites: ComposeOptions['sites']
   readonly log: Log
   readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
   readonly publicUrl: string
+  readonly linksFor?: ComposeOptions['linksFor']
   readonly delivered: Pick<Delivered, 'changed'>
   /** Has the visitor the page open? Known of this process only. */
   readonly visitorOnline: (site: string, visitor: string) => boolean

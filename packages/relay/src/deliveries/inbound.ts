@@ -1,7 +1,6 @@
 // Longer than most: every kind of fact is applied here, side by side.
-import { createHash } from 'node:crypto'
 import type { Author, Body, Clock, HandedOverBody } from '@homing/core'
-import { HomingError, MAX_TEXT_LENGTH, formatUuid, isStatus, isText } from '@homing/core'
+import { HomingError, MAX_TEXT_LENGTH, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { ConnectorIo, Fact, HookReply, RawWebhook } from '../connectors/connector.ts'
@@ -10,6 +9,7 @@ import { ioOf } from '../connectors/outside.ts'
 import type { Append } from '../conversation/append.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
 import type { Delivered } from '../conversation/delivered.ts'
+import { entryId } from '../conversation/entry-id.ts'
 import { createMark } from '../conversation/mark.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
@@ -496,11 +496,6 @@ function concerned(
   return among.filter(({ role }) => role === 'desk')
 }
 
-/** The same message has one id however it came: by webhook, by poll, or by both. */
-export function entryId(connector: string, externalId: string): string {
-  const hash = createHash('sha256').update(`${connector}\n${externalId}`).digest()
-  return formatUuid(new Uint8Array(hash.subarray(0, 16)), 0x80)
-}
 
 /** A mail may be longer than a message: its text goes on in further entries. */
 function bodiesOf(body: Body): readonly Body[] {

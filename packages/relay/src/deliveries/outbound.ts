@@ -1,7 +1,7 @@
 import type { Entry } from '@homing/core'
 import { isText } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { Outbound } from '../connectors/connector.ts'
+import type { Outbound, PersonLinks } from '../connectors/connector.ts'
 import { transcriptOf as wordsBefore } from '../connectors/compose-text.ts'
 import { tagOf } from '../conversation/tag.ts'
 import type { Conversation, Delivery, Site, Store } from '../store/store.ts'
@@ -20,10 +20,17 @@ export type Compose = (
   connector: ConfiguredConnector,
 ) => Promise<Composed | undefined>
 
+/** What of a site people at a far side are shown. */
+export type SiteCard = Pick<Site, 'key' | 'name'> & Partial<Pick<Site, 'appearance'>>
+
 export interface ComposeOptions {
   readonly store: Pick<Store, 'conversation' | 'thread' | 'opened' | 'readBefore' | 'waiting'>
-  readonly sites: { get(key: string): Promise<Pick<Site, 'key' | 'name'> | undefined> }
+  readonly sites: { get(key: string): Promise<SiteCard | undefined> }
   readonly publicUrl: string
+  /** What the person at a reach can do by a link; absent where nobody follows any. */
+  readonly linksFor?:
+    | ((conversation: Conversation, connector: string) => Promise<PersonLinks>)
+    | undefined
 }
 
 /** Entries told to a new thread of what was said before; older ones are only counted. */
@@ -31,7 +38,7 @@ export const MAX_TRANSCRIPT_ENTRIES = 200
 /** On a line, which is somebody's phone, what was said before takes so many characters. */
 const MAX_LINE_TRANSCRIPT = 800
 
-export function createCompose({ store, sites, publicUrl }: ComposeOptions): Compose {
+export function createCompose({ store, sites, publicUrl, linksFor }: ComposeOptions): Compose {
   const transcriptOf = async (
     { connector, conversation, entry }: Delivery,
     { role }: ConfiguredConnector,
@@ -57,6 +64,10 @@ export function createCompose({ store, sites, publicUrl }: ComposeOptions): Comp
     ])
     if (!conversation || !site) return undefined
     const transcript = await transcriptOf(delivery, connector, thread)
+    const links =
+      connector.role === 'reach' && linksFor
+        ? await linksFor(conversation, delivery.connector)
+        : undefined
     const outbound: Outbound = {
       key: delivery.id,
       conversation: delivery.conversation,
@@ -66,10 +77,15 @@ export function createCompose({ store, sites, publicUrl }: ComposeOptions): Comp
       ...transcript,
       visitor: conversation.visitor,
       tag: tagOf(delivery.conversation),
-      site: { key: site.key, name: site.name },
+      site: {
+        key: site.key,
+        name: site.name,
+        ...(site.appearance ? { accent: site.appearance.accent } : {}),
+      },
       relay: publicUrl,
       ...(conversation.page ? { page: conversation.page } : {}),
       ...(thread === undefined ? {} : { thread }),
+      ...(links ? { links } : {}),
     }
     const told = (each: Outbound): Outbound =>
       connector.capabilities.line && connector.role === 'desk' ? tagged(each) : each

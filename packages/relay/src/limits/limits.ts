@@ -21,6 +21,10 @@ export interface RelayLimits {
   readonly addressFrame: Rate
   /** Codes for going on in a messenger, per visitor. */
   readonly handOver: Rate
+  /** Addresses left for answers, per visitor. */
+  readonly followUp: Rate
+  /** Links from mails that are followed, per address: guesses among them. */
+  readonly mailLink: Rate
   /** Requests to the agents' API per address, before the key is looked at. */
   readonly api: Rate
 }
@@ -34,6 +38,8 @@ export const RELAY_LIMITS: RelayLimits = {
   frame: { burst: 120, everyMs: 50 },
   addressFrame: { burst: 600, everyMs: 10 },
   handOver: { burst: 10, everyMs: 6_000 },
+  followUp: { burst: 5, everyMs: 60_000 },
+  mailLink: { burst: 30, everyMs: 2_000 },
   api: { burst: 200, everyMs: 20 },
 }
 
@@ -45,6 +51,8 @@ export interface Limits {
   readonly siteSend: Limiter
   readonly addressFrame: Limiter
   readonly handOver: Limiter
+  readonly followUp: Limiter
+  readonly mailLink: Limiter
   readonly api: Limiter
   /** Links open per address. */
   readonly links: OpenLinks
@@ -66,6 +74,8 @@ export function createLimits(clock: Pick<Clock, 'monotonic'>, rules: RelayLimits
     siteSend: limiter(rules.siteSend),
     addressFrame: limiter(rules.addressFrame),
     handOver: limiter(rules.handOver),
+    followUp: limiter(rules.followUp),
+    mailLink: limiter(rules.mailLink),
     api: limiter(rules.api),
     links: createOpenLinks(rules.linksPerIp),
   }

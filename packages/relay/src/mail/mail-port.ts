@@ -59,7 +59,7 @@ export interface Collected {
   readonly position: MailPosition
 }
 
-/** A mail of plain text. Nothing in it can add a header, whatever the texts are. */
+/** A mail of text, and of HTML where it looks better so. Nothing in it can add a header, whatever the texts are. */
 export interface OutgoingMail {
   readonly from: { readonly name: string; readonly address: string }
   readonly to: string
@@ -73,6 +73,8 @@ export interface OutgoingMail {
   readonly inReplyTo?: string
   readonly subject: string
   readonly text: string
+  /** The same as a page; whoever makes it has escaped what is in it. */
+  readonly html?: string
   /** When it was written, ms. */
   readonly time: number
   readonly headers?: Readonly<Record<string, string>>

@@ -26,6 +26,7 @@ export function renderMail(mail: OutgoingMail): Promise<Uint8Array> {
       value: text(value),
     })),
     text: mail.text.replace(/\r\n?/g, '\n'),
+    ...(mail.html === undefined ? {} : { html: mail.html }),
     // A text such as "file:///etc/passwd" stays a text.
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -5,6 +5,7 @@ import { storeConversationsContract } from './store-conversations-contract.ts'
 import { storeDeliveredContract } from './store-delivered-contract.ts'
 import { storeDeliveriesContract } from './store-deliveries-contract.ts'
 import { storeFarSidesContract } from './store-far-sides-contract.ts'
+import { storeGuestsContract } from './store-guests-contract.ts'
 import { storeLogContract } from './store-log-contract.ts'
 
 /** One place that keeps a log, e.g. one directory. Only one store is open on it at a time. */
@@ -55,6 +56,7 @@ export function storeContract(name: string, create: () => Promise<StoreBacking>)
     storeDeliveriesContract(current)
     storeDeliveredContract(current)
     storeFarSidesContract(current)
+    storeGuestsContract(current)
     storeCareContract(current)
   })
 }

@@ -2,7 +2,7 @@ import type { ConnectorIo, Finding } from '../connector.ts'
 import { inspect } from '../inspection.ts'
 import { addressOf, messageIdOf } from './address.ts'
 import { OWN_HEADER } from './compose.ts'
-import { mailOf } from './mail-failures.ts'
+import { mailOf } from '../mail-failures.ts'
 import type { EmailSettings } from './types.ts'
 
 /** A mail to ourselves is there within this, ms. */

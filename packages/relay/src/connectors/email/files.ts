@@ -2,7 +2,7 @@ import { oneLine } from '../compose-text.ts'
 import type { ConnectorIo, Fact, Media } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import type { MailPosition } from '../../mail/mail-port.ts'
-import { mailFailure, mailOf } from './mail-failures.ts'
+import { mailFailure, mailOf } from '../mail-failures.ts'
 import { readMail } from './read-mail.ts'
 import type { EmailSettings, MailPart, ReadMail } from './types.ts'
 

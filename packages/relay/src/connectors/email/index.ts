@@ -1,5 +1,6 @@
 import { ABSENT } from '../absent.ts'
 import type { Connector, Field } from '../connector.ts'
+import { mailServerFields } from '../mail-settings.ts'
 import { configure } from './configure.ts'
 import { doctor } from './doctor.ts'
 import { media } from './files.ts'
@@ -11,8 +12,6 @@ import type { EmailSettings } from './types.ts'
 const POLL_EVERY_MS = 2_500
 /** Quiet time after a visitor's line; the settings may say another. Long enough for a desk's tag to come back. */
 const GATHER_MS = 20_000
-
-const SECURITY = ['starttls', 'tls', 'none'] as const
 
 const FIELDS: readonly Field[] = [
   {
@@ -65,8 +64,8 @@ const FIELDS: readonly Field[] = [
     on: true,
     required: false,
   },
-  ...serverFields('smtp', 'Outgoing server', false),
-  ...serverFields('imap', 'Incoming server', true),
+  ...mailServerFields('smtp', 'Outgoing server', false),
+  ...mailServerFields('imap', 'Incoming server', true),
   {
     name: 'folder',
     label: 'Folder',
@@ -106,38 +105,4 @@ export const email: Connector<EmailSettings> = {
   poll,
   media,
   doctor,
-}
-
-function serverFields(which: 'smtp' | 'imap', label: string, login: boolean): readonly Field[] {
-  return [
-    {
-      name: `${which}Host`,
-      label,
-      help: 'Its name, with ":port" where it is not the usual one.',
-      kind: 'text',
-      required: true,
-    },
-    {
-      name: `${which}Security`,
-      label: `${label}: encryption`,
-      help: 'none is for hosts listed in HOMING_ALLOW_PRIVATE alone.',
-      kind: 'choice',
-      choices: SECURITY,
-      required: false,
-    },
-    {
-      name: `${which}User`,
-      label: `${label}: user`,
-      help: login ? 'Mostly the address itself.' : 'Empty where the server knows the relay.',
-      kind: 'text',
-      required: login,
-    },
-    {
-      name: `${which}Password`,
-      label: `${label}: password`,
-      help: 'An app password where the provider has such.',
-      kind: 'secret',
-      required: login,
-    },
-  ]
 }

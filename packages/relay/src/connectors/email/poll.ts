@@ -3,7 +3,7 @@ import type { ConnectorIo, Fact } from '../connector.ts'
 import { parseJson } from '../json.ts'
 import { isRecord } from '../settings.ts'
 import { factsOf } from './facts.ts'
-import { mailFailure, mailOf } from './mail-failures.ts'
+import { mailFailure, mailOf } from '../mail-failures.ts'
 import { readMail } from './read-mail.ts'
 import type { EmailSettings } from './types.ts'
 

@@ -2,7 +2,7 @@ import type { Receipt } from '../../store/store.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { messageIdOf } from './address.ts'
 import { composeMail } from './compose.ts'
-import { mailFailure, mailOf } from './mail-failures.ts'
+import { mailFailure, mailOf } from '../mail-failures.ts'
 import { newThread } from './thread.ts'
 import type { EmailSettings } from './types.ts'
 

@@ -1,0 +1,139 @@
+import type { Clock } from '@homing/core'
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import type { ConfiguredConnector } from '../connectors/configured.ts'
+import type { MailLinks } from '../conversation/mail-links.ts'
+import { STOP_PATH } from '../conversation/person-links.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Store } from '../store/store.ts'
+
+/**
+ * The end of mails to an address, by a link in one of them. Following the link only asks, for mail
+ * scanners follow links too; the POST does it, by the page's button or the mail program's (RFC 8058).
+ */
+export interface StopMailsOptions {
+  readonly store: Pick<Store, 'conversation' | 'thread' | 'optAllOut'>
+  readonly mailLinks: Pick<MailLinks, 'read'>
+  readonly connectors: ReadonlyMap<string, Pick<ConfiguredConnector, 'id' | 'site'>>
+  readonly sites: { get(key: string): Promise<{ readonly name: string } | undefined> }
+  readonly clock: Pick<Clock, 'now'>
+  readonly limits: Pick<Limits, 'mailLink'>
+  readonly ipOf: (context: Context) => string
+}
+
+interface Words {
+  readonly locale: string
+  readonly ask: string
+  readonly askMore: string
+  readonly button: string
+  readonly done: string
+  readonly doneMore: string
+  readonly ended: string
+}
+
+const EN: Words = {
+  locale: 'en',
+  ask: 'No more mails?',
+  askMore: 'Answers that you miss at {site} will not be sent to you any more.',
+  button: 'Stop the mails',
+  done: 'Done.',
+  doneMore: '{site} sends you no more of these mails. You still find the answers on its page.',
+  ended: 'This link is not one of ours.',
+}
+
+const ZH_TW: Words = {
+  locale: 'zh-Hant-TW',
+  ask: '不再接收郵件？',
+  askMore: '您在 {site} 錯過的回覆將不再寄給您。',
+  button: '停止寄送',
+  done: '完成了。',
+  doneMore: '{site} 不會再寄這類郵件給您，您仍可在網頁上看到回覆。',
+  ended: '這個連結不正確。',
+}
+
+interface Found {
+  readonly connector: string
+  readonly conversation: string
+  readonly site: string
+  readonly words: Words
+}
+
+export function stopMailsRoutes(options: StopMailsOptions): Hono {
+  const { store, mailLinks, connectors, sites, clock, limits, ipOf } = options
+  const app = new Hono()
+
+  const find = async (context: Context): Promise<Found | undefined> => {
+    limits.mailLink.demand(ipOf(context))
+    const connector = connectors.get(context.req.param('connector') ?? '')
+    if (!connector) return undefined
+    const { id, site } = connector
+    const code = context.req.param('code') ?? ''
+    const conversation = mailLinks.read('stop', code, { site, connector: id })
+    if (conversation === undefined) return undefined
+    const [found, card] = await Promise.all([store.conversation(conversation), sites.get(site)])
+    const words = /^zh/i.test(found?.visitor.locale ?? '') ? ZH_TW : EN
+    return { connector: id, conversation, site: card?.name ?? '', words }
+  }
+
+  const page = (context: Context, words: Words, title: string, rest: unknown): Response | Promise<Response> => {
+    context.header('content-security-policy', POLICY)
+    context.header('referrer-policy', 'no-referrer')
+    context.header('cache-control', 'no-store')
+    return context.html(
+      html`<!doctype html>
+        <html lang="${words.locale}">
+          <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="robots" content="noindex" />
+            <title>${title}</title>
+            <style>
+              ${STYLE}
+            </style>
+          </head>
+          <body>
+            <main>
+              <h1>${title}</h1>
+              ${rest}
+            </main>
+          </body>
+        </html>`,
+    )
+  }
+
+  const ended = (context: Context): Response | Promise<Response> => {
+    context.status(404)
+    return page(context, EN, EN.ended, '')
+  }
+
+  app.get(STOP_PATH, async (context) => {
+    const found = await find(context)
+    if (!found) return ended(context)
+    const { words, site } = found
+    const asked = html`<p>${words.askMore.replace('{site}', site)}</p>
+      <form method="post"><button>${words.button}</button></form>`
+    return page(context, words, words.ask, asked)
+  })
+
+  app.post(STOP_PATH, async (context) => {
+    const found = await find(context)
+    if (!found) return ended(context)
+    const { words, site, connector, conversation } = found
+    const [address] = (await store.thread(connector, conversation))?.split(' ') ?? []
+    if (address !== undefined) await store.optAllOut(connector, address, clock.now())
+    return page(context, words, words.done, html`<p>${words.doneMore.replace('{site}', site)}</p>`)
+  })
+
+  return app
+}
+
+const STYLE = `:root{color-scheme:light dark}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}
+main{max-width:26rem;padding:2rem}
+h1{font-size:1.4rem;margin:0 0 .5rem}
+p{margin:0 0 1.25rem}
+button{font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.6rem;background:CanvasText;color:Canvas;cursor:pointer}`
+
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
