@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '@homing/core'
 import type { Log } from '../log.ts'
 import type { SavedConnector, Store } from '../store/store.ts'
@@ -20,7 +21,8 @@ export interface Roster {
   list(site: string): readonly RosterLine[]
   /**
    * Set up or change one. A secret that is left out stays what it was, and null takes it away.
-   * Every problem is listed, and then nothing has changed.
+   * Every problem is listed, and then nothing has changed. With other settings than before a far
+   * side that refused everything is tried anew.
    */
   save(input: RosterInput): Promise<Parsed<RosterLine>>
   /** False: there is none with this id, of this site, that was set up in the console. */
@@ -53,7 +55,7 @@ export interface RosterLine {
 }
 
 export interface RosterOptions {
-  readonly store: Pick<Store, 'connectors' | 'saveConnector' | 'dropConnector'>
+  readonly store: Pick<Store, 'connectors' | 'saveConnector' | 'dropConnector' | 'liftHold'>
   readonly seal: Seal
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
@@ -173,6 +175,10 @@ export async function openRoster(options: RosterOptions): Promise<Roster> {
       }
       await store.saveConnector(saved)
       load(saved, merged)
+      // After they are at work: what is let go must not go with the old ones.
+      if (!before || !isDeepStrictEqual(before.settings, merged)) {
+        for (const each of parsed.settings) await store.liftHold(each.id, now)
+      }
       for (const listener of listeners) listener()
       const line = kept.get(id)
       return line

@@ -91,6 +91,38 @@ describe('connectors over the API', () => {
     expect((await listed('half')).found).toBeUndefined()
   })
 
+  describe('one that is held because its credentials are refused', () => {
+    const HELD = { until: Number.MAX_SAFE_INTEGER, reason: 'Chatwoot answered 401' }
+    const hold = async (id: string) => {
+      await put(id, { type: 'chatwoot', settings: CHATWOOT })
+      await rig.relay.store.holdConnector(id, HELD.until, HELD.reason)
+      expect((await listed(id)).found.hold).toEqual(HELD)
+    }
+
+    test('is tried anew with new ones', async () => {
+      await hold('locked')
+      const settings = { ...CHATWOOT, token: 'another-token-that-nobody-may-read' }
+      expect((await put('locked', { type: 'chatwoot', settings })).status).toBe(200)
+      expect((await listed('locked')).found.hold).toBeUndefined()
+    })
+
+    test('stays held when the same are saved again, or wrong ones are refused', async () => {
+      await hold('kept')
+      const { token: _, webhookToken: __, identityKey: ___, ...open } = CHATWOOT
+      expect((await put('kept', { type: 'chatwoot', settings: open })).status).toBe(200)
+      const wrong = { ...CHATWOOT, url: 'nonsense' }
+      expect((await put('kept', { type: 'chatwoot', settings: wrong })).status).toBe(400)
+      expect((await listed('kept')).found.hold).toEqual(HELD)
+    })
+
+    test('is free when it was taken away and is set up again', async () => {
+      await hold('again')
+      await rig.api('DELETE', `/api/v1/connectors/again?site=${SITE.key}`)
+      await put('again', { type: 'chatwoot', settings: CHATWOOT })
+      expect((await listed('again')).found.hold).toBeUndefined()
+    })
+  })
+
   test('the doctor says what is wrong, and one that is gone has none', async () => {
     await put('sick', {
       type: 'chatwoot',

@@ -127,6 +127,7 @@ export function createSqliteStore(
     replay: (delivery, at) => call('replay', delivery, at),
     holds: (at) => call('holds', at),
     holdConnector: (connector, until, reason) => call('holdConnector', connector, until, reason),
+    liftHold: (connector, at) => call('liftHold', connector, at),
 
     thread: (connector, conversation) => call('thread', connector, conversation),
     conversationOf: (connector, thread) => call('conversationOf', connector, thread),

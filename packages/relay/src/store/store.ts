@@ -150,7 +150,8 @@ export interface Store {
    * that come meanwhile. Number.MAX_SAFE_INTEGER: until a replay. A hold never gets shorter.
    */
   holdConnector(connector: string, until: number, reason: string): Promise<void>
-
+  /** End a hold: what it put off is due now. What is parked stays so. False when there was none. */
+  liftHold(connector: string, now: number): Promise<boolean>
   /** Connectors that are held now, and why. */
   holds(now: number): Promise<readonly ConnectorHold[]>
 

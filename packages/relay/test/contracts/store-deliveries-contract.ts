@@ -269,6 +269,24 @@ export function storeDeliveriesContract(current: () => StoreUnderTest): void {
       expect(await store.replay(one!.id, LATER)).toBe(true)
       expect(await claim()).toHaveLength(2)
     })
+
+    it('C10: is lifted: what waited is due, what is parked stays so, another stays held', async () => {
+      const { store } = current()
+      await say(1, ['desk', 'reach'], 1)
+      await say(1, ['desk'], 2)
+      await say(1, ['desk'], 3)
+      const [one, two] = (await claim()).filter(({ connector }) => connector === 'desk')
+      await settle(one!, PARKED)
+      await store.holdConnector('desk', LATER + 100, '401')
+      await store.holdConnector('reach', LATER + 100, '401')
+      await settle(two!, retryAt(LATER + 100))
+      expect(await claim()).toEqual([])
+      expect(await store.liftHold('desk', LATER)).toBe(true)
+      expect(await claim()).toMatchObject([{ id: two!.id }])
+      expect(await store.holds(LATER)).toMatchObject([{ connector: 'reach' }])
+      expect(await store.parked(SITE)).toMatchObject([{ id: one!.id }])
+      expect(await store.liftHold('desk', LATER)).toBe(false)
+    })
   })
 
   describe('routes', () => {

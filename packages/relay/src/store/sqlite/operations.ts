@@ -55,6 +55,7 @@ export function prepareOperations(db: DatabaseSync) {
       release: deliveries.release,
       replay: deliveries.replay,
       holdConnector: deliveries.hold,
+      liftHold: deliveries.liftHold,
       link: routes.link,
       bind: routes.bind,
       unlink: routes.unlink,
