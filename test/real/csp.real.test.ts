@@ -46,7 +46,7 @@ describeEngines('a strict page of another origin', (open) => {
     await widget.bubble('<img src=x onerror=alert(1)> is only text here')
 
     await tab.click(`${HOST} >>> [part=reach]`)
-    await tab.click(`${HOST} >>> [part=hand-over-back]`)
+    await tab.click(`${HOST} >>> [part=sheet-back]`)
 
     // The link dies and comes back, by whichever transport.
     network.cut()

@@ -10,7 +10,8 @@ const TEXTS: Readonly<Record<StatusBody['status'], string>> = {
 
 /** What happened to the conversation, as a sentence. */
 export function noticeText(body: NoticeItem['body'], name: string): string {
-  return body.type === 'handed_over'
-    ? fill(strings.noticeHandedOver, { name, app: body.app })
-    : fill(TEXTS[body.status], { name })
+  if (body.type === 'status') return fill(TEXTS[body.status], { name })
+  return body.asks
+    ? fill(strings.noticeFollowedUp, { name })
+    : fill(strings.noticeHandedOver, { name, app: body.app })
 }

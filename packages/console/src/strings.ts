@@ -77,6 +77,7 @@ export const strings = {
   noticeReopened: 'Reopened by {name}',
   noticeJoined: '{name} joined',
   noticeHandedOver: '{name} goes on in {app}, too',
+  noticeFollowedUp: '{name} gets missed answers by e-mail',
   unsupported: 'This message cannot be shown here.',
   bot: 'Bot',
   pending: 'Sending…',

@@ -62,9 +62,10 @@ export interface WidgetEvents {
   received: { readonly conversation: string; readonly id: string }
 }
 
-export type Command = {
-  [Verb in keyof Commands]: readonly [Verb, ...Parameters<Commands[Verb]>]
-}[keyof Commands]
+export type Command =
+  | { [Verb in keyof Commands]: readonly [Verb, ...Parameters<Commands[Verb]>] }[keyof Commands]
+  /** The loader's own: the page's address resumes a conversation. */
+  | readonly ['resume']
 
 /** The one global. */
 export interface HomingFunction {

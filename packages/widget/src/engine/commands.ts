@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly state: WidgetState
   readonly listeners: Listeners
   session(): Session
+  /** The one that there is now, and none is begun for it. */
+  current(): Session | undefined
   setOpen(open: boolean): Promise<void>
   setLocale(locale: string): Promise<void>
   consent(): Consent
@@ -53,6 +55,8 @@ export async function perform(command: Command, context: CommandContext): Promis
       await session.ready
       return command[0] === 'prefill' ? session.prefill(words) : session.send(words)
     }
+    case 'resume':
+      return (await import('../resume/resume.ts')).resume(context)
     case 'setLocale':
       return context.setLocale(text(command[1]))
     case 'setTheme':

@@ -133,6 +133,7 @@ export const start: StartEngine = (handle) => {
     state: shown,
     listeners,
     session: () => begin(shown),
+    current: () => session,
     setOpen,
     setLocale,
     consent: () => consent,

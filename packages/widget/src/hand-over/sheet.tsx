@@ -1,9 +1,10 @@
 import type { HandOverResponse, SiteReach } from '@homing/core'
 import type { VNode } from 'preact'
-import { Component, createRef } from 'preact'
+import { Component } from 'preact'
 
 import { fill } from '../locales/fill.ts'
 import type { View } from '../panel/view.ts'
+import { Frame } from '../sheet/frame.tsx'
 import { askHandOver } from './ask.ts'
 import { QrCode } from './qr-code.tsx'
 import css from './sheet.css'
@@ -32,17 +33,10 @@ type State =
  */
 export class Sheet extends Component<SheetProps, State> {
   override state: State = { state: 'waiting' }
-  readonly #sheet = createRef<HTMLElement>()
-  readonly #style = new CSSStyleSheet()
   readonly #head = this.props.view.thread.head
   #gone = false
 
   override componentDidMount(): void {
-    const { current: sheet } = this.#sheet
-    const root = sheet?.getRootNode()
-    this.#style.replaceSync(css)
-    if (root instanceof ShadowRoot) root.adoptedStyleSheets.push(this.#style)
-    sheet?.querySelector('h3')?.focus()
     this.componentDidUpdate()
   }
 
@@ -50,17 +44,17 @@ export class Sheet extends Component<SheetProps, State> {
     if (this.state.state === 'waiting') this.#ask()
     const { thread } = this.props.view
     const isHere = thread.items.some(
-      (item) => item.kind === 'notice' && item.body.type === 'handed_over' && item.seq > this.#head,
+      (item) =>
+        item.kind === 'notice' &&
+        item.body.type === 'handed_over' &&
+        item.body.asks === undefined &&
+        item.seq > this.#head,
     )
     if (isHere) this.props.onClose()
   }
 
   override componentWillUnmount(): void {
     this.#gone = true
-    const root = this.#sheet.current?.getRootNode()
-    if (root instanceof ShadowRoot) {
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((each) => each !== this.#style)
-    }
   }
 
   readonly #ask = (): void => {
@@ -81,31 +75,11 @@ export class Sheet extends Component<SheetProps, State> {
     )
   }
 
-  readonly #onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape') return
-    // Only this closes, and not the panel with it.
-    event.stopPropagation()
-    this.props.onClose()
-  }
-
   override render({ view, title, onClose }: SheetProps, state: State): VNode {
-    const words = handOverWords(view.locale)
     return (
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of all within
-      <section
-        ref={this.#sheet}
-        part="hand-over"
-        aria-labelledby="hand-over"
-        onKeyDown={this.#onKeyDown}
-      >
-        <h3 id="hand-over" tabIndex={-1}>
-          {title}
-        </h3>
+      <Frame part="hand-over" locale={view.locale} {...{ title, css, onClose }}>
         {state.state === 'ready' ? this.#offer(state.offer) : this.#pending(state.state)}
-        <button part="hand-over-back" onClick={onClose}>
-          {words.back}
-        </button>
-      </section>
+      </Frame>
     )
   }
 

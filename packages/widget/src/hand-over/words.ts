@@ -1,6 +1,5 @@
 /** What is said of going on in a messenger; a download of its own, so not among the other strings. */
 const en = {
-  back: 'Back to the conversation',
   qr: 'QR code that opens {app}',
   scan: 'Scan this with your phone, then send the message that is ready there.',
   tap: 'Open {app}, then send the message that is ready there.',
@@ -15,7 +14,6 @@ const en = {
 export type HandOverWords = Readonly<Record<keyof typeof en, string>>
 
 const zhTW: HandOverWords = {
-  back: '返回對話',
   qr: '開啟 {app} 的 QR 碼',
   scan: '請用手機掃描，再送出已經準備好的訊息。',
   tap: '請開啟 {app}，再送出已經準備好的訊息。',

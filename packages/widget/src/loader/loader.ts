@@ -1,4 +1,4 @@
-import type { SiteSettings } from '@homing/core'
+import type { RESUME_MARK, SiteSettings } from '@homing/core'
 
 import type { Command, HomingFunction, WidgetOptions } from '../commands.ts'
 import { tellDeveloper } from '../platform/developer-log.ts'
@@ -32,6 +32,9 @@ const FLAG = `homing:${settings.key}`
 /** Listeners and settings wait until somebody wants the widget. */
 const CAN_WAIT = /^(on|update|set.+|close)$/
 
+/** In an address that resumes a conversation; what exactly it says is read later. */
+const FROM_MAIL: typeof RESUME_MARK = 'homing='
+
 /** The launcher's label before the strings are loaded; by the page's language. */
 const LABELS: Readonly<Record<string, string>> = { en: 'Open messages', zh: '開啟訊息' }
 
@@ -62,6 +65,7 @@ function main(): void {
       if (verb === 'destroy') {
         delete window.homing
         delete window[MARK]
+        removeEventListener('hashchange', arrive)
       }
     } else if (run) {
       run(command)
@@ -136,8 +140,15 @@ function main(): void {
     if (waiting.some(([verb]) => verb !== 'on')) load()
   }
 
+  // A link in a mail leads to the page and on to the conversation; on a page that is open, too.
+  const arrive = (): void => {
+    if (location.hash.includes(FROM_MAIL)) take(['resume'])
+  }
+
   take(['boot'])
   for (const command of early) take(command)
+  arrive()
+  addEventListener('hashchange', arrive)
 }
 
 function wasUsed(): boolean {

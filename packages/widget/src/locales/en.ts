@@ -41,7 +41,6 @@ export const en = {
   agentsOnline: 'We are here',
   agentsAway: 'We usually answer within a day',
   latest: 'Latest messages',
-  dismiss: 'Dismiss',
   automated: 'Automated',
   left: '{count} characters left',
 }

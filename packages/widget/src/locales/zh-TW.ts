@@ -41,7 +41,6 @@ export const zhTW: Strings = {
   agentsOnline: '我們在線上',
   agentsAway: '通常一天內回覆',
   latest: '最新訊息',
-  dismiss: '關閉提示',
   automated: '自動回覆',
   left: '還可以輸入 {count} 個字元',
 }

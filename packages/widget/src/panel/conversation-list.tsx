@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { ConversationRow } from './conversation-row.tsx'
 import { Greeting } from './greeting.tsx'
 import { WriteIcon } from './later-icons.tsx'
+import { Notice } from './notice.tsx'
 import type { View } from './view.ts'
 
 export function ConversationList({ view }: { view: View }): VNode {
@@ -20,6 +21,9 @@ export function ConversationList({ view }: { view: View }): VNode {
           </ul>
         )}
       </div>
+      <output part="notes">
+        <Notice view={view} />
+      </output>
       <div part="list-foot">
         <button part="new-conversation" onClick={actions.newConversation}>
           <WriteIcon />

@@ -1,10 +1,9 @@
 import type { HandOverResponse } from '@homing/core'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { refusal, relayAnswers } from '../../test/relay-answers.ts'
 import type { Stage } from '../../test/stage.ts'
-import { SETTINGS, VISITOR, entry, setStage } from '../../test/stage.ts'
-import { HAND_OVER_WORDS } from '../hand-over/words.ts'
-import { ENTRY_WORDS } from './hand-over-words.ts'
+import { SETTINGS, VISITOR, draft, entry, setStage } from '../../test/stage.ts'
 
 const WHATSAPP = { type: 'whatsapp', app: 'WhatsApp', binds: true }
 const OFFER: HandOverResponse = {
@@ -21,20 +20,6 @@ beforeEach(async () => {
   await stage.drawn()
 })
 afterEach(() => stage.unmount())
-
-/** The relay answers so, in order; then no more. Returns what it was asked. */
-function relayAnswers(...answers: readonly (Response | Error)[]): unknown[] {
-  const asked: unknown[] = []
-  const left = [...answers]
-  const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
-    asked.push([url, JSON.parse(init?.body as string)])
-    const answer = left.shift() ?? new Error('nobody')
-    if (answer instanceof Error) throw answer
-    return answer
-  })
-  onTestFinished(() => fetched.mockRestore())
-  return asked
-}
 
 async function openSheet(): Promise<void> {
   stage.part('reach')?.click()
@@ -62,6 +47,21 @@ describe('going on elsewhere', () => {
     ])
     stage.state.settings.value = SETTINGS
     await stage.drawn()
+    expect(stage.part('reaches')).toBeNull()
+  })
+
+  test('an address can be left once the relay has the conversation, and not before', async () => {
+    const email = { type: 'email', app: 'E-mail', binds: false, asks: 'email' } as const
+    stage.state.settings.value = { ...SETTINGS, reaches: [WHATSAPP, email] }
+    await stage.show({ drafts: [draft('d1', 'Hello?')] })
+    expect(stage.parts('reach').map((each) => each.textContent)).toEqual(['Continue on WhatsApp'])
+    await stage.show({ entries: [entry(1, VISITOR, 'Hello?')] })
+    expect(stage.parts('reach').map((each) => each.textContent)).toEqual([
+      'Continue on WhatsApp',
+      'Get answers by e-mail',
+    ])
+    stage.state.settings.value = { ...SETTINGS, reaches: [email] }
+    await stage.show({ drafts: [draft('d1', 'Hello?')] })
     expect(stage.part('reaches')).toBeNull()
   })
 
@@ -98,7 +98,7 @@ describe('going on elsewhere', () => {
 
   test.each([
     ['nobody answers', new Error('offline')],
-    ['the relay refuses', Response.json({ error: { code: 'rate_limited' } }, { status: 429 })],
+    ['the relay refuses', refusal(429, 'rate_limited')],
     ['the link is none', Response.json({ ...OFFER, url: 'javascript:alert(1)' })],
     ['the answer is none', Response.json(null)],
   ])('says so when %s, and tries again', async (_, answer) => {
@@ -118,12 +118,16 @@ describe('going on elsewhere', () => {
     const earlier = entry(2, VISITOR, NOTE)
     await stage.show({ entries: [words, earlier] })
     await openSheet()
+    // Left in another tab: nothing of a phone.
+    const address = entry(3, VISITOR, { ...NOTE, app: 'E-mail', asks: 'email' })
+    await stage.show({ entries: [words, earlier, address] })
     expect(stage.part('hand-over')).not.toBeNull()
-    await stage.show({ entries: [words, earlier, entry(3, VISITOR, NOTE)] })
+    await stage.show({ entries: [words, earlier, address, entry(4, VISITOR, NOTE)] })
     await answered()
     expect(stage.part('hand-over')).toBeNull()
     expect(stage.parts('notice').map((each) => each.textContent)).toEqual([
       'You can go on in WhatsApp, too.',
+      'Answers you miss here come to you by e-mail.',
       'You can go on in WhatsApp, too.',
     ])
     expect(stage.root.activeElement).toBe(stage.part('reach'))
@@ -141,7 +145,7 @@ describe('going on elsewhere', () => {
     expect(stage.part('hand-over')).toBeNull()
     expect(stage.actions.close).not.toHaveBeenCalled()
     await openSheet()
-    stage.part('hand-over-back')?.click()
+    stage.part('sheet-back')?.click()
     await stage.drawn()
     expect(stage.part('hand-over')).toBeNull()
   })
@@ -151,32 +155,8 @@ describe('going on elsewhere', () => {
     const before = stage.root.adoptedStyleSheets.length
     await openSheet()
     expect(stage.root.adoptedStyleSheets).toHaveLength(before + 1)
-    stage.part('hand-over-back')?.click()
+    stage.part('sheet-back')?.click()
     await stage.drawn()
     expect(stage.root.adoptedStyleSheets).toHaveLength(before)
   })
-})
-
-const WORDS: readonly (readonly [
-  string,
-  Readonly<Record<string, Readonly<Record<string, string>>>>,
-])[] = [
-  ['the entry', ENTRY_WORDS],
-  ['the sheet', HAND_OVER_WORDS],
-]
-
-describe.each(WORDS)('words of %s', (_, words) => {
-  const places = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted()
-
-  test.each(Object.entries(words))(
-    '%s: every text, with the places of the English one',
-    (_tag, each) => {
-      const english = words['en'] ?? {}
-      expect(Object.keys(each).toSorted()).toEqual(Object.keys(english).toSorted())
-      for (const [key, text] of Object.entries(each)) {
-        expect.soft(places(text), key).toEqual(places(english[key] ?? ''))
-        expect.soft(text.trim(), key).not.toBe('')
-      }
-    },
-  )
 })

@@ -10,20 +10,23 @@ interface HandOverProps {
   readonly view: View
 }
 
-type Parts = typeof import('../hand-over/sheet.tsx')
+type Parts = typeof import('../hand-over/sheet.tsx') | typeof import('../follow-up/sheet.tsx')
 
-/** `opened`: the sheet of this app lies over the conversation. */
+/** `opened`: the sheet of this way lies over the conversation. */
 type State =
   | { readonly state: 'closed' }
   | { readonly state: 'opened'; readonly reach: SiteReach; readonly parts: Parts }
 
-/** Below the composer: the apps in which the visitor can go on. What is behind them comes at a click. */
+/**
+ * Below the composer: where the visitor can go on, and where answers can go that he misses here.
+ * What is behind them comes at a click.
+ */
 export class HandOver extends Component<HandOverProps, State> {
   override state: State = { state: 'closed' }
   readonly #row = createRef<HTMLDivElement>()
 
   readonly #open = (reach: SiteReach): void => {
-    import('../hand-over/sheet.tsx').then(
+    loadSheet(reach).then(
       (parts) => this.setState({ state: 'opened', reach, parts }),
       // Offline: the panel says so itself.
       () => {},
@@ -39,11 +42,13 @@ export class HandOver extends Component<HandOverProps, State> {
   }
 
   override render({ view }: HandOverProps, state: State): VNode | null {
-    const { reaches = [] } = view.settings
+    // An address is left for a conversation that the relay has.
+    const begun = view.thread.head > 0
+    const reaches = (view.settings.reaches ?? []).filter(({ asks }) => !asks || begun)
     if (reaches.length === 0) return null
     const words = entryWords(view.locale)
-    const titleOf = ({ app, binds }: SiteReach): string =>
-      fill(binds ? words.goOn : words.write, { app })
+    const titleOf = ({ app, binds, asks }: SiteReach): string =>
+      asks ? words.followUp : fill(binds ? words.goOn : words.write, { app })
     if (state.state === 'opened') {
       const { Sheet } = state.parts
       const { reach } = state
@@ -66,7 +71,18 @@ export class HandOver extends Component<HandOverProps, State> {
   }
 }
 
-/** The line in the thread, once the visitor has written from there. */
-export function handedOverText({ app }: HandedOverBody, locale: string): string {
-  return fill(entryWords(locale).handedOver, { app })
+/** What a sheet is made of, side by side: one after the other would be a wait at a click. */
+async function loadSheet({ asks }: SiteReach): Promise<Parts> {
+  const [parts] = await Promise.all([
+    asks ? import('../follow-up/sheet.tsx') : import('../hand-over/sheet.tsx'),
+    import('../sheet/frame.tsx'),
+    import('../sheet/post.ts'),
+  ])
+  return parts
+}
+
+/** The line in the thread, once the visitor has written from there, or left an address. */
+export function handedOverText({ app, asks }: HandedOverBody, locale: string): string {
+  const words = entryWords(locale)
+  return asks ? words.followedUp : fill(words.handedOver, { app })
 }

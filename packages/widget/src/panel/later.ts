@@ -10,5 +10,6 @@ export { Failure } from './failure.tsx'
 export { HandOver, handedOverText } from './hand-over.tsx'
 export { Latest } from './latest.tsx'
 export { linked } from './linked.tsx'
+export { Notice } from './notice.tsx'
 
 export const css: string = laterCss

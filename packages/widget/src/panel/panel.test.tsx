@@ -226,7 +226,15 @@ describe('connection note', () => {
     stage.state.notice.value = 'That did not work.'
     await stage.drawn()
     expect(notes()).toEqual(['That did not work.'])
+    expect(stage.part('dismiss')?.getAttribute('aria-label')).toBe('Dismiss')
     stage.part('dismiss')?.click()
     expect(stage.actions.dismissNotice).toHaveBeenCalledOnce()
+  })
+
+  test('a notice is said wherever the reader is, on the list as well', async () => {
+    stage.state.screen.value = { name: 'list' }
+    stage.state.notice.value = 'That did not work.'
+    await stage.drawn()
+    expect(notes()).toEqual(['That did not work.'])
   })
 })
