@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { tagOf } from '../conversation/tag.ts'
 import type { FarRig } from '../../test/far-rig.ts'
-import { message, openFarRig, words } from '../../test/far-rig.ts'
+import { fails, message, openFarRig, words } from '../../test/far-rig.ts'
 import type { FarSide } from '../../test/far-side.ts'
 import { createFarSide, textOf } from '../../test/far-side.ts'
 import type { Fact } from '../connectors/connector.ts'
@@ -174,6 +174,35 @@ describe('words of a line', () => {
     expect(title).toBe('Open conversations:')
     expect(first).toBe(`#${tagOf(two)} · /lamps · 0 min`)
     expect(second).toBe(`#${tagOf(one)} · /lamps · 1 min`)
+  })
+
+  test('/list: with those whose words wait, which only a tag answers', async () => {
+    far.script.unshift(fails('retry'))
+    const one = await visitorSays('from one')
+    await writes('hello?')
+    await writes('/done')
+    await writes('/list')
+    expect(await answers(one)).toEqual([])
+    expect(await status(one)).toBe('open')
+    expect(notices.map((each) => each.split(':')[0])).toEqual([
+      'Nothing was sent',
+      'Nothing was sent',
+      'Open conversations',
+    ])
+    expect(notices[2]?.split('\n')[1]).toBe(`#${tagOf(one)} · /lamps · 0 min · not shown yet`)
+    await writes(`#${tagOf(one)} here I am`)
+    expect(await answers(one)).toEqual(['here I am'])
+    await rig.passing('it arrived', () => far.sent.length === 2)
+    await rig.quiet()
+    await writes('/list')
+    expect(notices[3]?.split('\n')[1]).toMatch(/\d min$/)
+  })
+
+  test('/list: what was given up is still there to be asked for', async () => {
+    far.script.unshift(fails('bad-content'))
+    const one = await visitorSays('from one')
+    await writes('/list')
+    expect(notices[0]).toContain(`#${tagOf(one)} · /lamps · 0 min · not shown yet`)
   })
 
   test('/done: the quoted one, the tagged one, or the one that was active', async () => {

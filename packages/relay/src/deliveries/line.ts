@@ -3,7 +3,7 @@ import { isText } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact } from '../connectors/connector.ts'
 import { tagOf } from '../conversation/tag.ts'
-import type { Conversation, Store } from '../store/store.ts'
+import type { Conversation, OnLine, Store } from '../store/store.ts'
 
 /**
  * A line is one chat with one person, on which all conversations meet: the merchant's own
@@ -11,6 +11,9 @@ import type { Conversation, Store } from '../store/store.ts'
  *
  *   quoted? ──▶ that one · "#7F3A …" ──▶ that one · one was active just now ──▶ that one
  *   otherwise ──▶ the list of open ones, and a word that nothing was sent
+ *
+ * What was not shown there yet, because it waits for the window, is on the list and may be answered
+ * by its tag; no words without a tag are taken for an answer to what nobody has seen.
  *
  *   /list   the open conversations        /done   this one is resolved
  */
@@ -28,6 +31,9 @@ export type LineReading =
   /** To be said to the person, instead. */
   | { readonly kind: 'notice'; readonly text: string }
 
+/** An open conversation, and whether the person at the line has seen any of it. */
+type Open = Conversation & Pick<OnLine, 'told'>
+
 export interface LinesOptions {
   readonly store: Pick<Store, 'sent' | 'onLine' | 'conversation'>
   readonly clock: Pick<Clock, 'now'>
@@ -39,15 +45,20 @@ export const ACTIVE_MS = 10 * 60_000
 const MAX_LISTED = 12
 /** … and looked at, so that a tag is found that is not on it. */
 const MAX_OPEN = 200
+/** On the list, of one whose words are still to come. */
+const NOT_SHOWN = ' · not shown yet'
 const TAGGED = /^#([2-9A-HJ-NP-Z]{4})\b[\s:]*/i
 
 export function createLines({ store, clock }: LinesOptions): Lines {
-  const openOn = async ({ id, site }: ConfiguredConnector): Promise<readonly Conversation[]> => {
+  const openOn = async ({ id, site }: ConfiguredConnector): Promise<readonly Open[]> => {
     const found = await store.onLine(site, id, MAX_OPEN)
-    const conversations = await Promise.all(
-      found.map(({ conversation }) => store.conversation(conversation)),
+    const all = await Promise.all(
+      found.map(async ({ conversation, told }) => {
+        const known = await store.conversation(conversation)
+        return known && { ...known, told }
+      }),
     )
-    return conversations
+    return all
       .filter((each) => each !== undefined)
       .filter(({ desks }) => desks === undefined || desks.includes(id))
   }
@@ -62,11 +73,13 @@ export function createLines({ store, clock }: LinesOptions): Lines {
     return conversation?.site === site ? conversation : undefined
   }
 
-  const listOf = (open: readonly Conversation[]): string => {
+  const listOf = (open: readonly Open[]): string => {
     if (open.length === 0) return 'No conversation is open.'
     const now = clock.now()
     const shown = open.slice(0, MAX_LISTED)
-    const lines = shown.map((each) => `${nameOf(each)} · ${agoOf(now - each.updated)}`)
+    const lines = shown.map(
+      (each) => `${nameOf(each)} · ${agoOf(now - each.updated)}${each.told ? '' : NOT_SHOWN}`,
+    )
     const hidden = open.length - shown.length
     const rest = hidden === 0 ? [] : [`… and ${hidden} more`]
     return ['Open conversations:', ...lines, ...rest].join('\n')
@@ -84,7 +97,7 @@ export function createLines({ store, clock }: LinesOptions): Lines {
       const tag = TAGGED.exec(command === 'done' ? text.slice('/done'.length).trim() : text)
       const tagged = tag && open.filter(({ id }) => tagOf(id) === tag[1]?.toUpperCase())
       const quoted = await quotedIn(connector, fact.where.quoted)
-      const lately = open.filter(({ updated }) => clock.now() - updated < ACTIVE_MS)
+      const lately = open.filter(({ updated, told }) => told && clock.now() - updated < ACTIVE_MS)
       const conversation =
         quoted ??
         (tagged?.length === 1 ? tagged[0] : undefined) ??

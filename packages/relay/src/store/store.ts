@@ -171,12 +171,8 @@ export interface Store {
   moveThread(connector: string, from: string, to: string): Promise<void>
   /** What of ours has this external id there; undefined when it is none of ours. */
   sent(connector: string, externalId: string): Promise<Sent | undefined>
-  /** Open conversations that were told to a line, the one heard of last first. */
-  onLine(
-    site: string,
-    connector: string,
-    limit: number,
-  ): Promise<readonly { readonly conversation: string; readonly time: number }[]>
+  /** Open conversations that a line was told of, or is owed; the one heard of last first. */
+  onLine(site: string, connector: string, limit: number): Promise<readonly OnLine[]>
   /** Where a connector's polling has got to. */
   cursor(connector: string): Promise<string | undefined>
   saveCursor(connector: string, cursor: string): Promise<void>
@@ -420,6 +416,14 @@ export interface Sent {
   readonly conversation?: string
   readonly seq?: number
   readonly delivery?: string
+}
+
+export interface OnLine {
+  readonly conversation: string
+  /** When it was last heard of. */
+  readonly time: number
+  /** Something of it was brought there. False: all of it waits, or was given up. */
+  readonly told: boolean
 }
 
 /** What a far side says of a message of ours after it took it. */

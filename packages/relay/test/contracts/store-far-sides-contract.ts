@@ -367,21 +367,24 @@ export function storeFarSidesContract(current: () => StoreUnderTest): void {
       expect(await store().thread('desk', id(1))).toBe('T1')
     })
 
-    it('a line knows the open conversations it was told of, the one heard of last first', async () => {
+    it('a line knows the open conversations it was told of or is owed, the one heard of last first', async () => {
       for (const n of [1, 2, 3, 4]) {
         const who = `visitor-${n}`
         const connectors = n === 4 ? [] : ['line']
         const draft = { who, conversation: id(n), id: id(n), n: 1, connectors, time: NOW + 10 - n }
         await store().append(fromVisitor(n, draft))
       }
-      expect(await store().onLine(SITE, 'line', 10)).toEqual([])
-      await flow()
+      const owed = [1, 2, 3].map((n) => ({ conversation: id(n), time: NOW + 10 - n, told: false }))
+      expect(await store().onLine(SITE, 'line', 10)).toEqual(owed)
+      for (const each of await claim()) {
+        await settle(each, each.conversation === id(1) ? PARKED : done())
+      }
       await store().append(
         fromAgent(50, { conversation: id(2), body: { type: 'status', status: 'resolved' } }),
       )
       expect(await store().onLine(SITE, 'line', 10)).toEqual([
-        { conversation: id(1), time: NOW + 9 },
-        { conversation: id(3), time: NOW + 7 },
+        { conversation: id(1), time: NOW + 9, told: false },
+        { conversation: id(3), time: NOW + 7, told: true },
       ])
       expect(await store().onLine(SITE, 'line', 1)).toHaveLength(1)
       expect(await store().onLine(OTHER_SITE, 'line', 10)).toEqual([])

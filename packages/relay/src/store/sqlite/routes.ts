@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './database.ts'
+import { IS_OPEN } from './queue.ts'
 
 /** All null: remembered before this was kept. */
 export interface SentRow {
@@ -54,12 +55,16 @@ export function prepareRoutes(db: DatabaseSync) {
     db,
     'UPDATE external_ids SET heard = ?3 WHERE connector = ?1 AND id = ?2 AND heard < ?3',
   )
-  // The open conversations a line has been told of, the one heard of last first.
-  const selectOnLine = prepare<{ conversation: string; time: number }>(
+  const selectOnLine = prepare<{ conversation: string; time: number; told: number }>(
     db,
-    `SELECT c.id AS conversation, c.updated AS time FROM conversations c
-     WHERE c.site = ?1 AND c.status = 'open' AND EXISTS (
-       SELECT 1 FROM routes r WHERE r.connector = ?2 AND r.conversation = c.id)
+    `SELECT c.id AS conversation, c.updated AS time, EXISTS (
+       SELECT 1 FROM routes r WHERE r.connector = ?2 AND r.conversation = c.id) AS told
+     FROM conversations c
+     WHERE c.site = ?1 AND c.status = 'open' AND (told
+       OR EXISTS (SELECT 1 FROM deliveries d
+         WHERE d.connector = ?2 AND d.conversation = c.key AND d.${IS_OPEN})
+       OR EXISTS (SELECT 1 FROM deliveries d
+         WHERE d.connector = ?2 AND d.conversation = c.key AND d.state = 'parked'))
      ORDER BY c.updated DESC, c.key DESC LIMIT ?3 + 0`,
   )
   const selectCursor = prepare<{ cursor: string }>(
@@ -112,7 +117,7 @@ export function prepareRoutes(db: DatabaseSync) {
     /** True: nothing as high was heard of it before. */
     hear: (connector: string, id: string, rank: number) => raiseHeard.run(connector, id, rank) > 0,
     onLine: (site: string, connector: string, limit: number) =>
-      selectOnLine.all(site, connector, limit),
+      selectOnLine.all(site, connector, limit).map((row) => ({ ...row, told: row.told === 1 })),
     cursor: (connector: string) => selectCursor.get(connector)?.cursor,
     saveCursor: (connector: string, cursor: string) => {
       upsertCursor.run(connector, cursor)
