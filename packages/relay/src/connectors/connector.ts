@@ -325,7 +325,12 @@ export interface Media {
   readonly name?: string
 }
 
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init?: FetchInit) => Promise<Response>
+
+export interface FetchInit extends RequestInit {
+  /** Largest answer, bytes; a larger one is cut off. What JSON needs, when absent. */
+  readonly maxBytes?: number
+}
 
 export interface Finding {
   readonly level: 'ok' | 'problem'

@@ -1,8 +1,11 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
+import { MAX_FILE_BYTES } from '../files/files.ts'
 import type { Fetch } from './connector.ts'
 import { SendError } from './connector.ts'
 import { download } from './download.ts'
-import { AnswerTooLarge } from './guarded-fetch.ts'
+import { AnswerTooLarge, createGuardedFetch } from './guarded-fetch.ts'
 
 const get = (fetch: Fetch, url = 'https://desk.test/file') =>
   download(
@@ -60,6 +63,25 @@ test('a link of storage that has ended is gone; going round in circles ends', as
   expect(await failureOf(get(answer(302, { location: '/file' })))).toBe('bad-content')
   expect(await failureOf(get(answer(302, { location: 'http://' })))).toBe('bad-content')
   expect(await failureOf(get(answer(200), 'no address'))).toBe('bad-content')
+})
+
+test('a file may be as large as what is kept, and no larger', async () => {
+  const server = createServer((request, response) => {
+    response.end(Buffer.alloc(request.url === '/film' ? MAX_FILE_BYTES + 1 : MAX_FILE_BYTES, 7))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const guard = createGuardedFetch({ allow: ['127.0.0.1'] })
+  try {
+    expect((await get(guard.fetch, `${at}/book`)).bytes.byteLength).toBe(MAX_FILE_BYTES)
+    await expect(get(guard.fetch, `${at}/film`)).rejects.toMatchObject({
+      failure: 'bad-content',
+      message: 'the file at The desk is too large',
+    })
+  } finally {
+    await guard.close()
+    server.close()
+  }
 })
 
 test('a file that is too large is so the next time, too', async () => {

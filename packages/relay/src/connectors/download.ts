@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from '../files/files.ts'
 import type { ConnectorIo, Media } from './connector.ts'
 import { SendError } from './connector.ts'
 import { answerFailure, fileFailure } from './http-failures.ts'
@@ -33,6 +34,7 @@ export async function download(
       response = await io.fetch(at, {
         headers: { 'user-agent': USER_AGENT, ...(ours ? credentials.headers : {}) },
         signal: io.signal,
+        maxBytes: MAX_FILE_BYTES,
       })
       // oxlint-disable-next-line no-await-in-loop
       bytes = await response.arrayBuffer()

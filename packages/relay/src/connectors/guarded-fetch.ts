@@ -39,7 +39,7 @@ export interface GuardOptions {
   readonly timeoutMs?: number
 }
 
-/** A far side's answer is small JSON; anything above is a fault or an attack. */
+/** A far side's answer is small JSON; anything above is a fault or an attack. Files say how large. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 const TIMEOUT_MS = 20_000
 
@@ -79,7 +79,12 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
         redirect: 'manual',
         dispatcher: url.protocol === 'https:' ? secure : plain,
       })
-      const bytes = await readLimited(response.body, maxBytes)
+      const limit = init.maxBytes ?? maxBytes
+      if (Number(response.headers.get('content-length')) > limit) {
+        await response.body?.cancel()
+        throw new AnswerTooLarge(limit)
+      }
+      const bytes = await readLimited(response.body, limit)
       const empty = response.status === 204 || response.status === 205 || response.status === 304
       return new Response(empty ? null : bytes, {
         status: response.status,
@@ -137,7 +142,7 @@ async function readLimited(
     if (size > limit) throw new AnswerTooLarge(limit)
     parts.push(part)
   }
-  return new Uint8Array(Buffer.concat(parts))
+  return Buffer.concat(parts)
 }
 
 function bodyOf(body: RequestInit['body']): string | Uint8Array | null {

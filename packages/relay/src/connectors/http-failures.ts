@@ -37,7 +37,7 @@ export function lineFailure(error: unknown, farSide: string): SendError {
 /** A rejected fetch of a file. One that is too large is so the next time, too. */
 export function fileFailure(error: unknown, farSide: string): SendError {
   if (codeOf(error) === 'ANSWER_TOO_LARGE') {
-    return new SendError('bad-content', `the file at ${farSide} is too large`)
+    return new SendError('bad-content', `the file at ${farSide} is too large`, { cause: error })
   }
   return lineFailure(error, farSide)
 }

@@ -3,9 +3,8 @@ import type { Author, Body, Clock, HandedOverBody } from '@homing/core'
 import { HomingError, MAX_TEXT_LENGTH, isStatus, isText } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { ConnectorIo, Fact, HookReply, RawWebhook } from '../connectors/connector.ts'
+import type { Fact, HookReply, RawWebhook } from '../connectors/connector.ts'
 import type { Outside } from '../connectors/outside.ts'
-import { ioOf } from '../connectors/outside.ts'
 import type { Append } from '../conversation/append.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
 import type { Delivered } from '../conversation/delivered.ts'
@@ -18,12 +17,13 @@ import type { Conversation, Store } from '../store/store.ts'
 import type { Deliveries } from './deliveries.ts'
 import { createLines } from './line.ts'
 import type { MessageOnLine } from './line.ts'
-import { fetchMedia } from './media.ts'
+import { createMediaIntake } from './media.ts'
 import { createNewcomers } from './newcomers.ts'
 import { cutText } from './parts.ts'
 import { createReceipts } from './receipts.ts'
 import { createRecent } from './recent.ts'
 import { addressOf } from './window.ts'
+import { createWithin } from './within.ts'
 
 /**
  * The way back: what a far side tells, checked, parsed and applied.
@@ -89,8 +89,6 @@ export interface InboundOptions extends Outside {
 export const ECHO_WAIT_MS = 1_500
 /** A look at the far side for a thread nobody knows, ms. */
 const LOCATE_TIMEOUT_MS = 5_000
-/** For what came along with a message, all of it, ms. */
-const MEDIA_TIMEOUT_MS = 15_000
 /** Threads that are not ours are remembered, so that each costs one look. */
 const MAX_STRANGERS = 5_000
 const STRANGER_TTL_MS = 10 * 60_000
@@ -102,6 +100,8 @@ type MessageFact = Extract<Fact, { readonly kind: 'message' }>
 
 export function createInbound(options: InboundOptions): Inbound {
   const { store, append, bus, clock, connectors, deliveries, log } = options
+  const within = createWithin(options)
+  const intake = createMediaIntake({ ...options, within })
   const lines = createLines({ store, clock })
   const newcomers = createNewcomers({
     ...options,
@@ -302,7 +302,7 @@ export function createInbound(options: InboundOptions): Inbound {
     fact: MessageFact,
   ): Promise<Applied> => {
     let applied: Applied = 'known'
-    const bodies = [...bodiesOf(fact.body), ...(await mediaOf(connector, fact))]
+    const bodies = [...bodiesOf(fact.body), ...(await intake.take(connector, fact.media ?? []))]
     if (bodies.length === 0) return 'skipped'
     for (const [index, body] of bodies.entries()) {
       // Each part is an event of its own: when it all comes again, what is missing is added.
@@ -314,17 +314,6 @@ export function createInbound(options: InboundOptions): Inbound {
     }
     return applied
   }
-
-  const mediaOf = (connector: ConfiguredConnector, fact: MessageFact): Promise<readonly Body[]> =>
-    fact.media === undefined || fact.media.length === 0
-      ? Promise.resolve([])
-      : within(MEDIA_TIMEOUT_MS, (io) =>
-          fetchMedia(fact.media ?? [], connector, io, {
-            files: options.files,
-            publicUrl: options.publicUrl,
-            log,
-          }),
-        )
 
   const applyStatus = async (
     connector: ConfiguredConnector,
@@ -423,19 +412,6 @@ export function createInbound(options: InboundOptions): Inbound {
     }
   }
 
-  const within = async <Value>(
-    ms: number,
-    work: (io: ConnectorIo) => Promise<Value>,
-  ): Promise<Value> => {
-    const timeout = new AbortController()
-    const stop = clock.after(ms, () => timeout.abort())
-    try {
-      return await work(ioOf(options, timeout.signal, clock.now()))
-    } finally {
-      stop()
-    }
-  }
-
   /** Rejects `unavailable` when the send does not end in time: the ids it will bring are not known. */
   const sendsSettled = async (connector: string, conversation: string): Promise<void> => {
     let stop: (() => void) | undefined
@@ -495,7 +471,6 @@ function concerned(
   if (among.length === 1 || kind === 'receipt') return among
   return among.filter(({ role }) => role === 'desk')
 }
-
 
 /** A mail may be longer than a message: its text goes on in further entries. */
 function bodiesOf(body: Body): readonly Body[] {

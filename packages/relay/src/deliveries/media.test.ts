@@ -5,7 +5,10 @@ import type { FarRig } from '../../test/far-rig.ts'
 import { fails, message, openFarRig } from '../../test/far-rig.ts'
 import type { FarSide } from '../../test/far-side.ts'
 import { createFarSide } from '../../test/far-side.ts'
+import { until } from '../../test/delivery-parts.ts'
 import type { Media } from '../connectors/connector.ts'
+import { SendError } from '../connectors/connector.ts'
+import { MAX_INTAKES } from './media.ts'
 
 let rig: FarRig
 let far: FarSide
@@ -90,8 +93,47 @@ describe('what came along with a message', () => {
     await rig.receive('far', brings('Look', { reference: 'r1', name: 'film.mp4' }))
     expect(await bodies()).toMatchObject([
       { type: 'text', text: 'Look' },
-      { fallback: 'film.mp4 (could not be fetched)' },
+      { fallback: 'film.mp4 (too large to be taken along)' },
     ])
+  })
+
+  test('nor is what the far side does not give because it is too large', async () => {
+    shelf.set('r1', () => {
+      throw new SendError('bad-content', 'the file at the far side is too large')
+    })
+    await rig.receive('far', brings('Look', { reference: 'r1', name: 'film.mp4' }))
+    expect(await bodies()).toMatchObject([
+      { type: 'text', text: 'Look' },
+      { fallback: 'film.mp4 (too large to be taken along)' },
+    ])
+  })
+
+  test('so many messages have their files fetched at a time, and all of them in the end', async () => {
+    const waiting: (() => void)[] = []
+    let most = 0
+    let now = 0
+    Object.assign(far, {
+      media: async () => {
+        most = Math.max(most, ++now)
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        now--
+        return { bytes: bytes('png'), type: 'image/png' }
+      },
+    })
+    const count = MAX_INTAKES + 2
+    const received = Array.from({ length: count }, (_, n) =>
+      rig.receive(
+        'far',
+        message(`m${n}`, { thread }, `words ${n}`, { media: [{ reference: `r${n}` }] }),
+      ),
+    )
+    for (let done = 0; done < count; done++) {
+      const next = await until('one is fetched', async () => waiting.shift(), 5_000)
+      next()
+    }
+    await Promise.all(received)
+    expect(most).toBe(MAX_INTAKES)
+    expect((await bodies()).filter(({ type }) => type === 'file')).toHaveLength(count)
   })
 
   test.each(['x'.repeat(119) + '👋', '\ud83d.png'])(

@@ -17,8 +17,10 @@ export function towardOf(
   }
 }
 
-/** In a far side's or our own sentence for operators, which names no other reason so. */
 const TOO_LONG = /\btoo (?:long|large|big)\b/
+
+/** In a far side's or our own sentence for operators, which names no other reason so. */
+export const isTooLong = (sentence: string): boolean => TOO_LONG.test(sentence)
 
 /** Why a refused entry will not arrive as it is; undefined: nothing was said of the entry itself. */
 export function refusalOf(
@@ -27,5 +29,5 @@ export function refusalOf(
 ): UndeliveredCode | undefined {
   if (failure === 'bad-recipient') return 'unreachable'
   if (failure !== 'bad-content') return undefined
-  return TOO_LONG.test(sentence) ? 'too_long' : 'refused'
+  return isTooLong(sentence) ? 'too_long' : 'refused'
 }

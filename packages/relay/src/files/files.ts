@@ -90,7 +90,7 @@ function typeOf(type: string): string {
 }
 
 function nameOf(name: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what must not be in a header or a path
+  // oxlint-disable-next-line no-control-regex -- these are what must not be in a header or a path
   const plain = name.replace(/[\u0000-\u001f\u007f/\\]+/g, ' ').trim()
   // Half a character cannot stand in an address.
   return plain.slice(0, MAX_NAME_LENGTH).toWellFormed() || 'file'

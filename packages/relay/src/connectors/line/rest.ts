@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from '../../files/files.ts'
 import type { ConnectorIo } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import { lineFailure } from '../http-failures.ts'
@@ -44,6 +45,7 @@ export async function callLine(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: io.signal,
+      ...(host === 'data' ? { maxBytes: MAX_FILE_BYTES } : {}),
     })
     bytes = new Uint8Array(await response.arrayBuffer())
   } catch (error) {

@@ -2,6 +2,7 @@ import { isUuid } from '@homing/core'
 import { describe, expect, test } from 'vitest'
 import { outbound } from '../../../test/contracts/connector-contract.ts'
 import { GOOD, MERCHANT, VISITOR, failureOf, farSide, settings } from '../../../test/line-rig.ts'
+import { MAX_FILE_BYTES } from '../../files/files.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { AnswerTooLarge } from '../guarded-fetch.ts'
 import { line } from './index.ts'
@@ -158,6 +159,19 @@ describe('line: files', () => {
   ] as const)('%i is %s', async (status, failure) => {
     const error = await failureOf(fetchFile('1', new Response('', { status })).media)
     expect(error.failure).toBe(failure)
+  })
+
+  test('a file may be larger than an answer', async () => {
+    const asked: (number | undefined)[] = []
+    const io: ConnectorIo = {
+      ...farSide().io,
+      fetch: async (_url, init) => {
+        asked.push(init?.maxBytes)
+        return new Response('x')
+      },
+    }
+    await line.media('1', settings(), io)
+    expect(asked).toEqual([MAX_FILE_BYTES])
   })
 
   test('too large is no reason to be asked again', async () => {

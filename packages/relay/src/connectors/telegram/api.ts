@@ -84,7 +84,11 @@ const MEANINGS: readonly Meaning[] = [
     sentence: 'the bot is not in the group any more',
   },
   { said: /too long/i, failure: 'bad-content', sentence: 'the message is too long' },
-  { said: /file is too big/i, failure: 'bad-content', sentence: 'the file is over 20 MB' },
+  {
+    said: /file is too big/i,
+    failure: 'bad-content',
+    sentence: 'the file is too large: over 20 MB',
+  },
 ]
 
 export function createBotApi(settings: TelegramSettings, io: ConnectorIo): BotApi {
