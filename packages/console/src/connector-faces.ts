@@ -117,6 +117,14 @@ const FACES: Readonly<Record<string, Face>> = {
     words: 'smtp imap helpscout front mail',
     makes: { secret: 'word' },
   },
+  'email-follow-up': {
+    title: 'E-mail follow-up',
+    line: 'Answers a visitor has missed, sent to the address he left, with a link back.',
+    group: 'messenger',
+    glyph: 'mail',
+    tint: 4,
+    words: 'smtp mail missed unseen newsletter visitors resume',
+  },
   slack: {
     title: 'Slack',
     line: 'A thread for every conversation, in a channel of your team.',
