@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { Component, createRef } from 'preact'
 
 import { fill } from '../locales/fill.ts'
-import { CheckIcon } from '../panel/later-icons.tsx'
+import { CheckIcon, MailIcon } from '../panel/later-icons.tsx'
 import type { View } from '../panel/view.ts'
 import { Frame } from '../sheet/frame.tsx'
 import type { Refusal } from './ask.ts'
@@ -60,7 +60,8 @@ export class Sheet extends Component<SheetProps, State> {
     event.preventDefault()
     const { current: field } = this.#field
     if (!field || this.state.state === 'saving') return
-    const address = field.value.trim()
+    // Of a field for addresses, the browser itself takes the blanks around it away.
+    const address = field.value
     if (!ADDRESS.test(address)) return this.#fail('notAddress')
     const { actions, settings, screen } = this.props.view
     const token = actions.secret()
@@ -84,6 +85,7 @@ export class Sheet extends Component<SheetProps, State> {
     const { locale } = view
     return (
       <Frame part="follow-up" {...{ title, locale, css, onClose }}>
+        <span part="follow-up-sign">{state.state === 'saved' ? <CheckIcon /> : <MailIcon />}</span>
         {state.state === 'saved' ? this.#done(state.address) : this.#form(state)}
       </Frame>
     )
@@ -132,14 +134,9 @@ export class Sheet extends Component<SheetProps, State> {
   #done(address: string): VNode {
     const words = followUpWords(this.props.view.locale)
     return (
-      <>
-        <span part="follow-up-check">
-          <CheckIcon />
-        </span>
-        <p ref={this.#saved} part="follow-up-saved" tabIndex={-1}>
-          {fill(words.saved, { address })}
-        </p>
-      </>
+      <p ref={this.#saved} part="follow-up-saved" tabIndex={-1}>
+        {fill(words.saved, { address })}
+      </p>
     )
   }
 }
