@@ -16,6 +16,8 @@ const LIMITS: RelayLimits = {
   frame: FREE,
   addressFrame: FREE,
   handOver: FREE,
+  followUp: FREE,
+  mailLink: FREE,
   api: FREE,
 }
 

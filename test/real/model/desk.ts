@@ -1,5 +1,5 @@
 import type { Recorder } from '../../../packages/core/test/history/recorder.ts'
-import { entryId } from '../../../packages/relay/src/deliveries/inbound.ts'
+import { entryId } from '../../../packages/relay/src/conversation/entry-id.ts'
 import type { RelayApi } from '../../relay-api.ts'
 import { createWebhookSender } from '../../webhook-sender.ts'
 import type { WebhookSink } from '../../webhook-sink.ts'
