@@ -62,8 +62,9 @@ export function createLocalDisk(random: Random): LocalDisk {
       last = new Promise((next) => {
         release = next
       })
-      // A page that ends takes its transaction along: aborted, unless it had been committed.
-      page.onGone(() => release())
+      // A page that ends takes its transaction along: aborted, unless it had been committed. Those
+      // that wait behind it still wait for the one before it.
+      page.onGone(() => void before.then(release))
       const begin = (): void => {
         const copy = new Map(records)
         const slow = mood === 'slow' ? SLOW_MS : LATENCY_MS

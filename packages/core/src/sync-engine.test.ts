@@ -9,6 +9,7 @@ import { ACK_TIMEOUT_MS, MAX_POSITIONS, TYPING_REPEAT_MS, TYPING_TTL_MS } from '
 import type { LocalStore } from './local-store.ts'
 import { createMemoryLocalStore } from './memory-local-store.ts'
 import type { Entry } from './protocol.ts'
+import type { TabMessage } from './sync.ts'
 
 const A = 'conversation-a'
 
@@ -32,6 +33,12 @@ async function talking(): Promise<Tab> {
   await tab.say(A, 'one')
   await flush(tab)
   return tab
+}
+
+/** As a page of the same browser says it. */
+const whoseOf = (tab: Tab): Pick<TabMessage, 'whose'> => {
+  tab.engine.typing('nobody watches', true)
+  return { whose: tab.told.at(-1)?.whose ?? '' }
 }
 
 const stateOf = (tab: Tab): { seqs: number[]; drafts: string[] } => ({
@@ -402,6 +409,35 @@ describe('identity and lives of the log', () => {
     expect(one.engine.drafts()).toEqual([])
   })
 
+  it('C12: a page whose place somebody else has taken is him, and shows nothing of whom it was', async () => {
+    const tab = await talking()
+    const next = await browser.tab()
+    const other = { token: 'other', visitor: 'other' }
+    await browser.store.claimIdentity(other, tab.engine.identity()?.token)
+    for (const page of [tab, next]) {
+      expect(page.shown(A)).toEqual(['one'])
+      page.engine.overhear({ kind: 'settled', draft: 'any', whose: 'somebody else' })
+      await settled()
+      expect(page.engine.identity()).toEqual(other)
+      expect(page.engine.conversations()).toEqual([])
+    }
+    // What its link has to say yet is said to whom it was.
+    relay.answer(A, 'two')
+    await flush(tab, next)
+    expect([...tab.shown(A), ...next.shown(A)]).toEqual([])
+  })
+
+  it('C12: two pages of one device that are two people hear nothing of one another', async () => {
+    const one = await talking()
+    const store = createMemoryLocalStore({ device: 'device-1' })
+    await store.claimIdentity({ token: 'other', visitor: 'other' })
+    const two = await browser.tab({ store })
+    relay.answer(A, 'two')
+    await flush(one)
+    expect(one.shown(A)).toEqual(['one', 'two'])
+    expect(two.shown(A)).toEqual([])
+  })
+
   it('P26: the secret is not told to other tabs', async () => {
     const [one] = [await browser.tab(), await browser.tab()]
     await online(one)
@@ -528,6 +564,7 @@ describe('tabs', () => {
     for (let i = 2; i <= 60; i++) relay.answer(A, `${i}`)
     const stranger = await browser.tab({ store: createMemoryLocalStore({ device: 'x' }) })
     stranger.engine.overhear({
+      ...whoseOf(stranger),
       kind: 'frame',
       frame: {
         t: 'entries',
@@ -614,12 +651,23 @@ describe('tabs', () => {
     expect(relay.arrived.length).toBeLessThan(6)
   })
 
+  it('C8: what failed is shown on when it is not kept any more', async () => {
+    const tab = await talking()
+    relay.refuse = () => ({ code: 'too_long' })
+    const { id } = await tab.say(A, 'two')
+    await flush(tab)
+    // Swept away, and put back by a page that did not know it.
+    await browser.store.dropDraft(id)
+    await tab.engine.reload()
+    expect(tab.engine.drafts()).toMatchObject([{ id, failed: { code: 'too_long' } }])
+  })
+
   it('P26: a draft that is told late is not shown a second time', async () => {
     const leader = await talking()
     const follower = await browser.tab()
     const draft = await follower.say(A, 'two')
     await flush(leader)
-    follower.engine.overhear({ kind: 'draft', draft })
+    follower.engine.overhear({ ...whoseOf(follower), kind: 'draft', draft })
     await settled()
     expect(follower.engine.drafts()).toEqual([])
   })

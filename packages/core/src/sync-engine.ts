@@ -75,7 +75,10 @@ export function createSyncEngineWith(
   /** Frames and store changes are worked off one after the other. */
   let queue: Promise<void> = Promise.resolve()
 
-  const tell = (news: TabNews): void => events.tell({ ...news, device })
+  /** Both, for a store that was swept away twice may have made another of somebody with one device. */
+  const whose = (): string => device + identity?.visitor
+
+  const tell = (news: TabNews): void => events.tell({ ...news, whose: whose() })
 
   const enqueue = (work: () => void | Promise<void>): Promise<void> => {
     queue = queue.then(() => (stopped ? undefined : work())).catch(events.failed)
@@ -207,14 +210,18 @@ export function createSyncEngineWith(
     offset = frame.time - clock.now()
     const { token, ...told } = frame
     if (side === 'visitor' && token) {
-      const before = { identity, device }
-      const offer = { token, visitor: frame.visitor }
-      const claimed = await store.claimIdentity(offer, identity?.token ?? null)
+      const before = identity
+      const claimed = await store.claimIdentity(
+        { token, visitor: frame.visitor },
+        before?.token ?? null,
+      )
+      if (claimed.token === token) {
+        identity = claimed
+        if (before && before.visitor !== claimed.visitor) await dropCache()
+      }
       await load()
-      identity = claimed
       // Another tab was first: be who it is.
-      if (claimed.token !== token || device !== before.device) return keeper.renew()
-      if (before.identity && before.identity.visitor !== claimed.visitor) await dropCache()
+      if (identity?.token !== token) return keeper.renew()
     }
     author = { role: side, id: frame.visitor }
     if (epoch !== frame.epoch) {
@@ -339,19 +346,18 @@ export function createSyncEngineWith(
   async function load(): Promise<void> {
     const before = outbox.drafts()
     const snapshot = await store.load(tail)
-    // Another device: what was kept has been swept away under this page, which still knows it.
-    const swept = device !== '' && device !== snapshot.device
+    const was = whose()
     const known = identity
-    identity = snapshot.identity
-    if (swept && known && !identity) identity = await store.claimIdentity(known)
+    // Swept away under this page, which still knows it.
+    identity = snapshot.identity ?? (known && (await store.claimIdentity(known)))
+    device = snapshot.device
     // Another tab was first to be somebody else: be who it is. What this page has read since, it has
     // kept among what is not its own.
-    const another = swept && known !== null && known.visitor !== identity?.visitor
+    const another = known && known.visitor !== identity?.visitor
     if (another) {
       selves++
       await dropCache()
     }
-    device = snapshot.device
     notes = snapshot.notes
     if (identity) author = { role: side, id: identity.visitor }
     for (const cached of another ? [] : snapshot.conversations) {
@@ -362,16 +368,17 @@ export function createSyncEngineWith(
     }
     const kept = new Set(snapshot.drafts.map((draft) => draft.id))
     // Not those that were added while it was read.
-    for (const { id, conversation, failed } of before) {
+    for (const { id, conversation } of before) {
       if (kept.has(id)) continue
       const settled = views.get(conversation)?.entries.some((entry) => entry.id === id)
-      if (settled || (failed && !swept)) outbox.remove(id)
-      // Settled and not read here, or swept away: sending it again is harmless, losing it is not.
+      if (settled) outbox.remove(id)
+      // Settled and not read here, or swept away: sending it again is harmless, losing it is not. What
+      // failed is shown on: it may have been removed in another tab, and may have been swept away.
       else if (await outbox.keepAgain(id)) tellDraft(id)
     }
     for (const draft of snapshot.drafts) outbox.put(draft)
-    // The link speaks for a device that is no more.
-    if (swept) keeper.renew()
+    // The link speaks for somebody who is no more.
+    if (was !== whose()) keeper.renew()
   }
 
   function tellDraft(id: string, how: { readonly again?: true } = {}): void {
@@ -417,11 +424,9 @@ export function createSyncEngineWith(
   // ── Other tabs ─────────────────────────────────────────────────────────────────────────────
 
   async function overheard(message: TabMessage): Promise<void> {
-    if (message.device !== undefined && message.device !== device) {
-      // One of us has found the store swept away. Who is still another then is no company.
-      await load()
-      if (message.device !== device) return
-    }
+    // One of us has found the store swept away. Who is still another then is no company.
+    if (message.whose !== whose()) await load()
+    if (message.whose !== whose()) return
     switch (message.kind) {
       case 'draft': {
         const { draft } = message

@@ -73,7 +73,7 @@ export type SignalFrame = Extract<
 /** What one tab tells the others of its browser. Versioned by whoever carries it. */
 export type TabMessage = TabNews & {
   /** Whose it is: a store that was swept away may have made somebody else of the other tabs. */
-  readonly device?: string
+  readonly whose: string
 }
 
 export type TabNews =
