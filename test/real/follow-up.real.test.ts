@@ -6,7 +6,6 @@ import {
   startMailServers,
 } from '../../packages/relay/test/real-mail-servers.ts'
 import { freePort } from '../../packages/relay/test/real-request-tracker.ts'
-import type { Tab } from '../browsers/browser.ts'
 import { describeEngines } from '../browsers/engines.ts'
 import type { Open } from '../browsers/engines.ts'
 import type { Agents } from './agents.ts'
@@ -16,8 +15,8 @@ import { HOST, STORED, widgetOn } from './widget.ts'
 /** A mail on its way, and a page that starts. */
 const PATIENCE_MS = 30_000
 const TEST_TIMEOUT_MS = 120_000
-/** 9 s: a closed tab is not taken for somebody on the page any more. */
-const AFTER_MINUTES = '0.15'
+/** 12 s: a closed tab is not taken for somebody on the page any more. */
+const AFTER_MINUTES = '0.2'
 const ADDRESS = 'anna@chat.test'
 
 const missing = missingMailServers()
