@@ -9,7 +9,7 @@ import type { RelayProcess } from '../relay-process.ts'
 import { openRelay } from './open-relay.ts'
 
 /** More of them for a longer look, e.g. HOMING_TEST_KILLS=1000. */
-const KILLS = Number(process.env['HOMING_TEST_KILLS'] ?? 100)
+const KILLS = Number(process.env['HOMING_TEST_KILLS'] ?? 50)
 /**
  * Acks a second that it has to come to while it lives, e.g. HOMING_TEST_RATE=200. Not in CI: how
  * much a machine does says nothing about whether the code is right.
