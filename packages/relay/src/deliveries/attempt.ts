@@ -14,6 +14,9 @@ import { refusalOf } from './toward.ts'
  *      └─yes─▶ reconcile ──found──▶ done
  *                 ├──surely absent──▶ send
  *                 └──not sure──▶ unknown, until the table ends: parked
+ *
+ * A text that is too long goes in parts, each begun when the one before is written down as arrived.
+ * So no part is sent twice, and of a delivery that may have arrived one part at most is in doubt.
  */
 export interface Attempt {
   readonly outcome: Outcome
@@ -42,10 +45,18 @@ export interface Trail {
   readonly arrived: Map<string, Receipt>
   /** When the last try left that may have arrived; the far side may still be at it. */
   leftAt: number | undefined
+  /** The part in doubt. Of a trail that knows of none: the first that has not arrived. */
+  inDoubt?: string
   /** Its thread was gone, and it goes to a new one. */
   reopened?: boolean
   /** It was refused together with others, so it goes alone. */
   alone?: boolean
+}
+
+/** Which parts of a delivery's text arrived, kept beyond this process. */
+export interface ArrivedParts {
+  all(): Promise<ReadonlyMap<number, Receipt>>
+  add(part: number, receipt: Receipt): Promise<void>
 }
 
 /** The first look after a send that may have arrived, ms. */
@@ -72,31 +83,52 @@ export async function attempt(
   io: ConnectorIo,
   trail: Trail,
   tools: { readonly now: () => number; readonly random: Random },
+  arrived: ArrivedParts,
 ): Promise<Attempt> {
-  const { capabilities } = connector
-  const receipts: Receipt[] = []
-  let thread = outbound.thread
-  let unsure = delivery.unsure
-  try {
-    for (const part of partsOf(outbound, capabilities)) {
-      const known = trail.arrived.get(part.key)
-      if (known) {
-        receipts.push(known)
-        continue
-      }
-      const next: Outbound = thread === undefined ? part : { ...part, thread }
-      const receipt = await deliver(next, connector, io, unsure, trail, tools.now)
-      if (typeof receipt === 'string') return waitAndSee(delivery, receipt, trail, tools)
-      trail.arrived.set(part.key, receipt)
-      receipts.push(receipt)
-      thread ??= receipt.thread
+  const parts = partsOf(outbound, connector.capabilities)
+  if (parts.length > 1) {
+    const known = await arrived.all()
+    for (const { key, part } of parts) {
+      const receipt = part && known.get(part.number)
+      if (receipt && !trail.arrived.has(key)) trail.arrived.set(key, receipt)
     }
-    return { outcome: { kind: 'done', receipt: merge(receipts) }, down: false }
-  } catch (error) {
-    // Parts that arrived must not be sent again by a process that knows nothing of them.
-    unsure = unsure || receipts.length > 0
-    return afterFailure(delivery, error, unsure, connector, trail, tools, thread !== undefined)
   }
+  const missing = parts.filter(({ key }) => !trail.arrived.has(key))
+  const inDoubt = delivery.unsure ? (trail.inDoubt ?? missing[0]?.key) : undefined
+  let thread = outbound.thread
+  for (const part of missing) {
+    const unsure = part.key === inDoubt
+    const next: Outbound = thread === undefined ? part : { ...part, thread }
+    try {
+      const receipt = await deliver(next, connector, io, unsure, trail, tools.now)
+      if (typeof receipt === 'string') {
+        trail.inDoubt = part.key
+        return ofPart(part, waitAndSee(delivery, receipt, trail, tools), trail)
+      }
+      trail.arrived.set(part.key, receipt)
+      trail.leftAt = undefined
+      thread ??= receipt.thread
+      if (part.part) await arrived.add(part.part.number, receipt)
+    } catch (error) {
+      trail.inDoubt = part.key
+      const threaded = thread !== undefined
+      const failed = afterFailure(delivery, error, unsure, connector, trail, tools, threaded)
+      return ofPart(part, failed, trail)
+    }
+  }
+  const receipts = parts
+    .map(({ key }) => trail.arrived.get(key))
+    .filter((each) => each !== undefined)
+  return { outcome: { kind: 'done', receipt: merge(receipts) }, down: false }
+}
+
+/** What is parked says which part of it is meant, and whether there is something of it over there. */
+function ofPart({ part }: Outbound, attempted: Attempt, { arrived }: Trail): Attempt {
+  const { outcome } = attempted
+  if (!part || outcome.kind !== 'parked') return attempted
+  const count = arrived.size === 0 ? 'none' : arrived.size
+  const reason = `${outcome.reason} (part ${part.number} of ${part.of}; ${count} of them arrived)`
+  return { ...attempted, outcome: { ...outcome, reason } }
 }
 
 async function deliver(

@@ -8,7 +8,7 @@ import { SendError } from '../connectors/connector.ts'
 import type { Delivered } from '../conversation/delivered.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Delivery, Outcome, Site, Store } from '../store/store.ts'
+import type { Delivery, Outcome, Store } from '../store/store.ts'
 import type { Attempt, Trail } from './attempt.ts'
 import { afterFailure, attempt } from './attempt.ts'
 import { gather } from './gather.ts'
@@ -57,6 +57,8 @@ export interface DeliveriesOptions extends Outside {
     | 'thread'
     | 'opened'
     | 'unlink'
+    | 'arrivedPart'
+    | 'arrivedParts'
     | 'readBefore'
     | 'window'
     | 'closeWindow'
@@ -290,7 +292,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     io: ConnectorIo,
   ): Promise<Attempt> => {
     const trail = trailOf(delivery.id)
-    const result = await attempt(delivery, outbound, connector, io, trail, tools)
+    const result = await attempt(delivery, outbound, connector, io, trail, tools, {
+      all: () => store.arrivedParts(delivery.id),
+      add: (part, receipt) => insist(() => store.arrivedPart(delivery, part, receipt)),
+    })
     if (result.threadGone) await store.unlink(delivery.connector, delivery.conversation)
     if (result.windowClosed) {
       return waitingForPerson(await windows.refused(outbound, connector, io))

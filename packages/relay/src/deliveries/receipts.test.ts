@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SITE } from '../../test/delivery-parts.ts'
 import type { FarRig } from '../../test/far-rig.ts'
 import { fails, openFarRig } from '../../test/far-rig.ts'
 import type { FarSide } from '../../test/far-side.ts'
-import { createFarSide, textOf } from '../../test/far-side.ts'
+import { createFarSide, done, textOf } from '../../test/far-side.ts'
 import type { Fact } from '../connectors/connector.ts'
 import { RECEIPT_PATIENCE_MS } from './attempt.ts'
 
@@ -190,16 +191,127 @@ describe('C10: what may have arrived, where later words are all there is', () =>
     expect(await rig.parked()).toEqual([])
     expect(await states()).toEqual(['done'])
   })
+})
 
-  test('word of one part does not settle the others', async () => {
+describe('C10: a text in parts, where later words are all there is', () => {
+  const PARTS = ['first part', 'second and', 'third']
+  const sentTexts = () => far.sent.map(textOf)
+  const keyOf = (number: number) => `${far.sent[0]?.key.slice(0, -1)}${number}`
+  const tell = (state: State, number: number, changes: Partial<ReceiptFact> = {}) =>
+    receive(told(state, { externalId: `far-${keyOf(number)}`, key: keyOf(number), ...changes }))
+  const waits = () =>
+    rig.passing('it waits for word', async () => (await states()).includes('unknown'))
+  const sent = (count: number) => rig.passing('it is sent', () => far.sent.length >= count)
+  const says = async (...script: FarSide['script']) => {
+    far.script.push(...script)
+    await answer('first part second and third')
+  }
+
+  beforeEach(async () => {
     await rig.close()
     await open({ maxText: 10 })
-    far.script.push(fails('unknown'))
-    await answer('first part and second')
-    await rig.passing('it waits for word', async () => (await states()).includes('unknown'))
-    const key = far.sent[0]?.key ?? ''
-    expect(key).toMatch(/\.1$/)
-    await receive(told('delivered', { externalId: 'part', key }))
-    expect(await states()).toEqual(['unknown'])
+  })
+
+  test('a part that surely did not arrive is sent again soon, and those before it are not', async () => {
+    await says(done, fails('retry'))
+    await sent(4)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(['first part', 'second and', 'second and', 'third'])
+    expect(await states()).toEqual(['done'])
+  })
+
+  test.each(['at once', 'after a restart'])(
+    'the part in doubt arrived: the rest goes %s, nothing twice',
+    async (when) => {
+      await says(done, fails('unknown'))
+      await waits()
+      if (when === 'after a restart') await rig.restart()
+      await rig.pass(60_000, 5_000)
+      expect(far.sent).toHaveLength(2)
+      await tell('sent', 2)
+      await rig.quiet()
+      expect(sentTexts()).toEqual(PARTS)
+      expect(await states()).toEqual(['done'])
+      expect(await rig.parts().store.sent('far', `far-${keyOf(1)}`)).toMatchObject({ seq: 2 })
+    },
+  )
+
+  test('word of the first part alone says nothing of the second', async () => {
+    await says(done, fails('unknown'))
+    await waits()
+    await tell('delivered', 1)
+    await rig.pass(60_000, 5_000)
+    expect([await states(), far.sent.length]).toEqual([['unknown'], 2])
+  })
+
+  test('no word: parked with what is so; a replay sends what did not arrive, and no more', async () => {
+    await says(done, fails('unknown'))
+    await waits()
+    await rig.pass(RECEIPT_PATIENCE_MS + 60_000, 30_000)
+    const [parked] = await rig.parked()
+    expect(parked?.reason).toMatch(/may have arrived.*\(part 2 of 3; 1 of them arrived\)$/)
+    await rig.restart()
+    const [again] = await rig.parts().store.parked(SITE)
+    await rig.parts().store.replay(again?.id ?? '', rig.clock.now())
+    await rig.quiet()
+    expect(sentTexts()).toEqual(['first part', 'second and', 'second and', 'third'])
+    expect(await states()).toEqual(['done'])
+  })
+
+  test('word after it was parked: the rest goes', async () => {
+    await says(done, fails('unknown'))
+    await waits()
+    await rig.pass(RECEIPT_PATIENCE_MS + 60_000, 30_000)
+    await tell('delivered', 2)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(PARTS)
+    expect([await states(), await rig.parked()]).toEqual([['done'], []])
+  })
+
+  test('word of what arrived starts nothing that was refused', async () => {
+    await says(done, fails('bad-content'))
+    await rig.passing('it is parked', async () => (await rig.parked()).length > 0)
+    expect((await rig.parked())[0]?.reason).toContain('(part 2 of 3; 1 of them arrived)')
+    await tell('delivered', 1)
+    await rig.quiet()
+    expect([await states(), far.sent.length]).toEqual([['parked'], 2])
+  })
+
+  test.each(['by our key', "by the far side's id"])(
+    'one of them failed later, told %s: only that one is sent again',
+    async (by) => {
+      await says()
+      await sent(3)
+      await rig.quiet()
+      const externalId = `far-${keyOf(2)}`
+      const fact = told('failed', { externalId, failure: 'retry' })
+      await receive(by === 'by our key' ? ({ ...fact, key: keyOf(2) } as Fact) : fact)
+      await sent(4)
+      await rig.quiet()
+      expect(sentTexts()).toEqual([...PARTS, 'second and'])
+      expect(await states()).toEqual(['done'])
+    },
+  )
+
+  test('C9: it is delivered when all of it is', async () => {
+    await says()
+    await sent(3)
+    await rig.quiet()
+    const mark = async () => (await rig.parts().store.conversation(conversation))?.delivered.visitor
+    await tell('delivered', 3)
+    await tell('delivered', 1)
+    expect(await mark()).toBe(0)
+    await tell('read', 2)
+    expect(await mark()).toBe(2)
+  })
+
+  test('a thread that is gone has none of it: the new one is told all', async () => {
+    await rig.close()
+    await open({ maxText: 10, receipts: false, takes: ['agent'] })
+    Object.assign(far, { role: 'desk' })
+    await says(done, fails('thread-gone'))
+    await sent(5)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(['first part', 'second and', ...PARTS])
   })
 })

@@ -44,6 +44,12 @@ const AGAIN_MS = 30_000
 const CLOSED_MS = 1_000
 const UUID_LENGTH = 36
 
+/** The number at the end of a part's key. */
+function partIn(key: string | undefined): { readonly part?: number } {
+  const part = Number(key?.slice(UUID_LENGTH + 1))
+  return Number.isInteger(part) && part > 0 ? { part } : {}
+}
+
 export function createReceipts(options: ReceiptsOptions): Receipts {
   const { store, mark, delivered, connectors, clock, sendsSettled, nudge, log } = options
 
@@ -65,8 +71,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     delivery: string,
     { externalId, key, state }: ReceiptFact & { readonly state: 'sent' | 'delivered' | 'read' },
   ): Promise<'applied' | 'known'> => {
-    const part = key !== undefined && key.length > UUID_LENGTH
-    const word = { externalId, state, part }
+    const word = { externalId, state, ...partIn(key) }
     const toward = towardOf(connector, connectors.values())
     const news = await store.confirm(connector.id, delivery, word, clock.now(), toward)
     if (news) nudge()
@@ -99,7 +104,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   const failed = async (
     connector: ConfiguredConnector,
     delivery: string,
-    { externalId, failure, reason: why }: ReceiptFact,
+    { externalId, key, failure, reason: why }: ReceiptFact,
   ): Promise<'applied' | 'known'> => {
     const now = clock.now()
     const reason = why ?? 'the far side could not bring it to the person'
@@ -111,8 +116,8 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
         ? ({ kind: 'parked', reason, code } as const)
         : ({ kind: 'retry', at: now + waits, reason } as const)
     const toward = towardOf(connector, connectors.values())
-    if (!(await store.deny(connector.id, delivery, externalId, outcome, now, toward)))
-      return 'known'
+    const word = { externalId, ...partIn(key) }
+    if (!(await store.deny(connector.id, delivery, word, outcome, now, toward))) return 'known'
     const sent = await store.sent(connector.id, externalId)
     if (sent?.conversation !== undefined) delivered.changed(sent.conversation)
     if (failure === 'needs-template') {

@@ -118,8 +118,14 @@ export function createSqliteStore(
       (await call('together', leaseOf(delivery))).map((row) => toDelivery(row, delivery.worker)),
     confirm: (connector, delivery, word, at, toward) =>
       call('confirm', connector, delivery, word, at, toward ?? null),
-    deny: (connector, delivery, externalId, outcome, at, toward) =>
-      call('deny', connector, delivery, externalId, outcome, at, toward ?? null),
+    deny: (connector, delivery, word, outcome, at, toward) =>
+      call('deny', connector, delivery, word, outcome, at, toward ?? null),
+    arrivedPart: ({ id, connector, conversation, entry: { seq } }, part, receipt) =>
+      call('arrivedPart', { id, connector, conversation, seq }, part, receipt),
+    arrivedParts: async (delivery) => {
+      const parts = await call('arrivedParts', delivery)
+      return new Map(parts.map(({ part, externalIds }) => [part, { externalIds }]))
+    },
     release: (connector, conversation, at) => call('release', connector, conversation ?? null, at),
     waiting: (connector, conversation) => call('waiting', connector, conversation),
     nextDue: () => call('nextDue'),

@@ -110,12 +110,17 @@ export interface Store {
    * it surely did not arrive; then each stands for itself again.
    */
   claimBehind(delivery: Delivery, count: number, dueBy: number): Promise<readonly Delivery[]>
+  /** A part of a leased delivery's text arrived; what its receipt brings is kept. */
+  arrivedPart(delivery: Delivery, part: number, receipt: Receipt): Promise<void>
+  /** The parts of its text that arrived, by their numbers. */
+  arrivedParts(delivery: string): Promise<ReadonlyMap<number, Receipt>>
   /** What was sent together with a leased delivery that may have arrived, in order. */
   together(delivery: Delivery): Promise<readonly Delivery[]>
   /**
    * The far side said later that it arrived: a delivery that is not done is. Of one message only
    * what is higher counts: sent < failed < delivered < read. False: it is no news, or of no
-   * delivery of this connector.
+   * delivery of this connector. Of a part it says that this one arrived: was it the one in doubt,
+   * then the delivery is due again, for the rest.
    */
   confirm(
     connector: string,
@@ -124,11 +129,14 @@ export interface Store {
     now: number,
     toward?: Toward,
   ): Promise<boolean>
-  /** It said later that it did not: due again, a few times, or parked. False as with `confirm`. */
+  /**
+   * It said later that it did not: due again, a few times, or parked. False as with `confirm`. Of a
+   * text in parts only the one that it says it of is sent again.
+   */
   deny(
     connector: string,
     delivery: string,
-    externalId: string,
+    word: Omit<Word, 'state'>,
     outcome: Extract<Outcome, { readonly kind: 'retry' | 'parked' }>,
     now: number,
     toward?: Toward,
@@ -165,7 +173,7 @@ export interface Store {
   bind(connector: string, conversation: string, thread: string): Promise<void>
   /** Was something of this conversation brought there, into whatever thread? */
   opened(connector: string, conversation: string): Promise<boolean>
-  /** Forget the thread: the next entry opens a new one. */
+  /** Forget the thread, and what arrived there in parts: the next entry opens a new one. */
   unlink(connector: string, conversation: string): Promise<void>
   /** The far side calls the thread something else from now on; what is known of it moves along. */
   moveThread(connector: string, from: string, to: string): Promise<void>
@@ -430,8 +438,8 @@ export interface OnLine {
 export interface Word {
   readonly externalId: string
   readonly state: 'sent' | 'delivered' | 'read'
-  /** It is one part of a text in parts, and says nothing of the others. */
-  readonly part: boolean
+  /** The number of the part it is of, in a text in parts: it says nothing of the others. */
+  readonly part?: number
 }
 
 export interface DesksChange {

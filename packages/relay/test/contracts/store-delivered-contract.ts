@@ -68,16 +68,16 @@ export function storeDeliveredContract(current: () => StoreUnderTest): void {
       await store().append(fromAgent(2, { connectors: ['phone'] }))
       const delivery = await next('phone')
       await settle(delivery, { kind: 'done', receipt: { externalIds: ['m1'] } }, PHONE)
-      const word = (state: Word['state'], part = false): Promise<boolean> =>
+      const word = (state: Word['state'], part?: number): Promise<boolean> =>
         store().confirm(
           'phone',
           delivery.id,
-          { externalId: `m${state}`, state, part },
+          { externalId: `m${state}`, state, ...(part === undefined ? {} : { part }) },
           LATER,
           PHONE,
         )
       await word('sent')
-      await word('delivered', true)
+      await word('delivered', 2)
       expect((await marks()).visitor).toBe(0)
       await word('read')
       expect((await marks()).visitor).toBe(2)
@@ -195,7 +195,9 @@ export function storeDeliveredContract(current: () => StoreUnderTest): void {
       const delivery = await next('phone')
       await settle(delivery, { kind: 'done', receipt: { externalIds: ['m1'] } }, PHONE)
       const denied = { kind: 'parked', reason: 'no such number', code: 'unreachable' } as const
-      expect(await store().deny('phone', delivery.id, 'm1', denied, LATER, PHONE)).toBe(true)
+      expect(
+        await store().deny('phone', delivery.id, { externalId: 'm1' }, denied, LATER, PHONE),
+      ).toBe(true)
       expect((await known()).undelivered).toEqual([
         { seq: 2, side: 'visitor', code: 'unreachable', reason: 'no such number' },
       ])

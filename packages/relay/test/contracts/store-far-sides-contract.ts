@@ -18,10 +18,10 @@ const done = (externalIds: readonly string[] = [], thread?: string): Outcome => 
   receipt: { externalIds, ...(thread === undefined ? {} : { thread }) },
 })
 const retryAt = (at: number): Denial => ({ kind: 'retry', at, reason: 'down' })
-const word = (externalId: string, state: Word['state'], part = false): Word => ({
+const word = (externalId: string, state: Word['state'], part?: number): Word => ({
   externalId,
   state,
-  part,
+  ...(part === undefined ? {} : { part }),
 })
 
 /** What a store keeps beyond the log: queues that go together, late words, addresses, desks. */
@@ -219,7 +219,7 @@ export function storeFarSidesContract(current: () => StoreUnderTest): void {
     const confirm = (delivery: Delivery, said: Word) =>
       store().confirm('desk', delivery.id, said, LATER)
     const deny = (delivery: Delivery, externalId = 'm1', outcome: Denial = PARKED) =>
-      store().deny('desk', delivery.id, externalId, outcome, LATER)
+      store().deny('desk', delivery.id, { externalId }, outcome, LATER)
 
     it('C9: it arrived: what may have is done, and the next goes', async () => {
       const delivery = await sendOne(UNKNOWN)
@@ -232,8 +232,46 @@ export function storeFarSidesContract(current: () => StoreUnderTest): void {
 
     it('C9: one part says nothing of the others', async () => {
       const delivery = await sendOne(UNKNOWN)
-      expect(await confirm(delivery, word('m1', 'read', true))).toBe(true)
+      expect(await confirm(delivery, word('m1', 'read', 2))).toBe(true)
       expect(await states()).toEqual(['unknown'])
+    })
+
+    it('C10: parts that arrived are known, also after a restart, with what they brought', async () => {
+      await say(1, 2)
+      const delivery = await claimOne()
+      await store().arrivedPart(delivery, 1, { externalIds: ['m1'], thread: 'T1' })
+      await store().arrivedPart(delivery, 1, { externalIds: ['another'] })
+      await store().arrivedPart(delivery, 2, { externalIds: [] })
+      await current().reopen()
+      expect(await store().arrivedParts(delivery.id)).toEqual(
+        new Map([
+          [1, { externalIds: ['m1'] }],
+          [2, { externalIds: [] }],
+        ]),
+      )
+      expect(await store().thread('desk', CONVERSATION)).toBe('T1')
+      expect(await store().sent('desk', 'm1')).toMatchObject({ seq: 1, delivery: delivery.id })
+      expect(await store().arrivedParts(id(77))).toEqual(new Map())
+    })
+
+    it('C10: of what goes to a new thread nothing has arrived', async () => {
+      const delivery = await sendOne(UNKNOWN)
+      await store().arrivedPart(delivery, 1, { externalIds: ['m1'] })
+      await store().unlink('other', CONVERSATION)
+      expect((await store().arrivedParts(delivery.id)).size).toBe(1)
+      await store().unlink('desk', CONVERSATION)
+      expect((await store().arrivedParts(delivery.id)).size).toBe(0)
+    })
+
+    it('C9: word of the part in doubt makes the rest due; of another one, or twice, nothing', async () => {
+      const delivery = await sendOne(UNKNOWN)
+      await store().arrivedPart(delivery, 1, { externalIds: ['m1'] })
+      await confirm(delivery, word('m1', 'delivered', 1))
+      await confirm(delivery, word('m3', 'delivered', 3))
+      expect(await states()).toEqual(['unknown'])
+      await confirm(delivery, word('m2', 'sent', 2))
+      expect(await states()).toEqual(['due'])
+      expect(await claimOne()).toMatchObject({ id: delivery.id, unsure: false })
     })
 
     it.each([
@@ -305,7 +343,9 @@ export function storeFarSidesContract(current: () => StoreUnderTest): void {
     it('C12: of another connector it is no news', async () => {
       const delivery = await sendOne(UNKNOWN)
       expect(await store().confirm('other', delivery.id, word('m1', 'read'), LATER)).toBe(false)
-      expect(await store().deny('other', delivery.id, 'm1', PARKED, LATER)).toBe(false)
+      expect(await store().deny('other', delivery.id, { externalId: 'm1' }, PARKED, LATER)).toBe(
+        false,
+      )
       const nobody = await store().confirm('desk', id(77), word('m1', 'read'), LATER)
       expect([nobody, await states()]).toEqual([false, ['unknown']])
       expect(await store().sent('other', 'm1')).toBeUndefined()

@@ -9,6 +9,7 @@ import { prepareDesks } from './desks.ts'
 import { prepareGuests } from './guests.ts'
 import { prepareHandOvers } from './hand-overs.ts'
 import { prepareLog } from './log.ts'
+import { prepareParts } from './parts.ts'
 import { prepareRoutes } from './routes.ts'
 import { prepareSessions } from './sessions.ts'
 import { prepareSites } from './sites.ts'
@@ -29,7 +30,8 @@ export function prepareOperations(db: DatabaseSync) {
   const windows = prepareWindows(db)
   const delivered = prepareDelivered(db)
   const deliveries = prepareDeliveries(db, routes, windows, delivered)
-  const toldLater = prepareToldLater(db, routes, delivered)
+  const parts = prepareParts(db)
+  const toldLater = prepareToldLater(db, routes, delivered, parts)
   const desks = prepareDesks(db, routes, deliveries)
   const guests = prepareGuests(db, routes, windows)
   const log = prepareLog(db, visitors, guests, deliveries, desks)
@@ -52,13 +54,17 @@ export function prepareOperations(db: DatabaseSync) {
       settle: deliveries.settle,
       confirm: toldLater.confirm,
       deny: toldLater.deny,
+      arrivedPart: toldLater.arrivedPart,
       release: deliveries.release,
       replay: deliveries.replay,
       holdConnector: deliveries.hold,
       liftHold: deliveries.liftHold,
       link: routes.link,
       bind: routes.bind,
-      unlink: routes.unlink,
+      unlink: (connector: string, conversation: string) => {
+        routes.unlink(connector, conversation)
+        parts.forget(connector, conversation)
+      },
       moveThread: (connector: string, from: string, to: string) => {
         routes.move(connector, from, to)
         windows.move(connector, from, to)
@@ -93,6 +99,7 @@ export function prepareOperations(db: DatabaseSync) {
       parked: deliveries.parked,
       behind: deliveries.behind,
       together: deliveries.together,
+      arrivedParts: parts.all,
       waiting: deliveries.waiting,
       holds: deliveries.holds,
       thread: routes.thread,

@@ -51,6 +51,10 @@ export function prepareRoutes(db: DatabaseSync) {
      ON CONFLICT DO UPDATE SET conversation = excluded.conversation, seq = excluded.seq,
        delivery = excluded.delivery WHERE external_ids.delivery IS NULL`,
   )
+  const selectHeard = prepare<{ heard: number }>(
+    db,
+    'SELECT heard FROM external_ids WHERE connector = ? AND id = ?',
+  )
   const raiseHeard = prepare(
     db,
     'UPDATE external_ids SET heard = ?3 WHERE connector = ?1 AND id = ?2 AND heard < ?3',
@@ -114,6 +118,8 @@ export function prepareRoutes(db: DatabaseSync) {
         insertSent.run(connector, id, what.conversation, what.seq, what.delivery)
       }
     },
+    /** The highest that was heard of it; 0: nothing. */
+    heard: (connector: string, id: string): number => selectHeard.get(connector, id)?.heard ?? 0,
     /** True: nothing as high was heard of it before. */
     hear: (connector: string, id: string, rank: number) => raiseHeard.run(connector, id, rank) > 0,
     onLine: (site: string, connector: string, limit: number) =>
