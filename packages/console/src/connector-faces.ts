@@ -119,7 +119,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   'email-follow-up': {
     title: 'E-mail follow-up',
-    line: 'Answers a visitor has missed, sent to the address he left, with a link back.',
+    line: 'Answers that visitors miss, sent to the address they left, with a link back.',
     group: 'messenger',
     glyph: 'mail',
     tint: 4,

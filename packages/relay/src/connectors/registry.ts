@@ -41,13 +41,13 @@ export const CONNECTOR_TYPES: readonly ConnectorType[] = [
   typeOf(freshdesk),
   typeOf(intercom),
   typeOf(email),
-  typeOf(emailFollowUp),
   typeOf(line),
   typeOf(messenger),
   typeOf(instagram),
   typeOf(whatsapp),
   typeOf(whatsappLink),
   typeOf(twilio),
+  typeOf(emailFollowUp),
 ]
 
 /** By the word that stands as `type` in the settings. */

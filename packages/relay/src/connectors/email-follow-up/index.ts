@@ -23,8 +23,8 @@ const FIELDS: readonly Field[] = [
   },
   {
     name: 'afterMinutes',
-    label: 'Unseen for',
-    help: 'An answer that nobody has seen for so many minutes is sent; 10 when empty.',
+    label: 'Unseen for, minutes',
+    help: 'An answer that nobody has seen for so long is sent; 10 when empty.',
     kind: 'text',
     required: false,
   },
