@@ -28,7 +28,7 @@ const HELP = `homing: the relay of the Homing messaging widget
                       [--greeting TEXT] [--locale TAG]
   homing csp KEY                      what a page's Content-Security-Policy needs
   homing doctor                       check settings, log and connectors
-  homing backup FILE                  copy the log, also while it is in use
+  homing backup FILE                  copy log and files, also while they are in use
   homing restore FILE                 put a backup in the log's place; the relay must be stopped
 
 Settings come from the environment:

@@ -28,7 +28,7 @@ import { createDeliveries } from './deliveries/deliveries.ts'
 import { createInbound } from './deliveries/inbound.ts'
 import { createPoller } from './deliveries/poller.ts'
 import { createSignals } from './deliveries/signals.ts'
-import { createFiles } from './files/files.ts'
+import { FILES_DIRECTORY, createFiles } from './files/files.ts'
 import { createAdmission } from './gateway/admission.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { pollRoutes } from './gateway/poll.ts'
@@ -153,7 +153,7 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
   const handOvers = createHandOvers({ store, clock, randomBytes })
   const followUps = createFollowUps({ store, append, bus, clock })
   const mailLinks = createMailLinks({ secret: store.secret, clock })
-  const files = createFiles({ directory: join(config.data, 'files'), randomBytes })
+  const files = createFiles({ directory: join(config.data, FILES_DIRECTORY), randomBytes })
   const far = {
     store,
     clock,

@@ -26,6 +26,8 @@ export interface KeptFile {
   readonly size: number
 }
 
+/** Its name below the relay's data directory. */
+export const FILES_DIRECTORY = 'files'
 /** Largest file, bytes. */
 export const MAX_FILE_BYTES = 25 * 1024 * 1024
 /** 128 bits: an address that nobody finds by guessing. */

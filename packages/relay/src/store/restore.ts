@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { HomingError } from '@homing/core'
 import type { RandomBytes } from '@homing/core'
+import { copyFiles, filesBeside } from '../files/copy.ts'
+import { FILES_DIRECTORY } from '../files/files.ts'
 import { isBroken, prepare, DATABASE_FILE } from './sqlite/database.ts'
 import { copyDatabase } from './sqlite/copy.ts'
 import { syncPath } from './sqlite/files.ts'
@@ -16,7 +18,7 @@ const INCOMING_FILE = 'incoming.sqlite'
 const LOG_FILES = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`]
 
 export interface RestoreOptions {
-  /** A file that `Store.backup` made. It is only read. */
+  /** A file that `Store.backup` made. It is only read, and so are the files that lie beside it. */
   readonly from: string
   readonly directory: string
   readonly randomBytes: RandomBytes
@@ -26,11 +28,13 @@ export interface Restored {
   readonly epoch: string
   /** Where the log that was there before is kept; undefined when there was none. */
   readonly aside: string | undefined
+  /** How many kept files came back with it; those that were there are not counted. */
+  readonly files: number
 }
 
 /**
  * Put a backup in the place of the log. Until the very last step nothing that was there is
- * changed, and what was there is kept.
+ * changed, and what was there is kept. Files that came with messages are added to those there.
  *
  * Blocks while it works: it is a command of its own, no relay runs in the directory meanwhile.
  */
@@ -51,7 +55,8 @@ export function restoreBackup(options: RestoreOptions): Restored {
     } finally {
       db.close()
     }
-    return { epoch, aside: putInPlace(directory, incoming, epoch) }
+    const files = copyFiles(filesBeside(from), join(directory, FILES_DIRECTORY))
+    return { epoch, aside: putInPlace(directory, incoming, epoch), files }
   } finally {
     rmSync(incoming, { force: true })
     unlock()
