@@ -243,17 +243,19 @@ describe('POST /v1/resume', () => {
     )) as { entries: readonly { body: object }[] }
     expect(entries.map(({ body }) => body)).toContainEqual(text('Yes, in ochre.'))
 
-    // Both browsers hear agents and one another.
-    await answer('Hello again.')
-    other.link.say({ t: 'send', id: newId(), conversation, n: 2, body: text('here from my phone') })
+    // Both browsers hear agents, and one another.
     const hears = (each: RawLink, words: string) =>
       until(words, async () =>
         each.frames
           .flatMap((frame) => (frame.t === 'entries' ? frame.entries : []))
           .some(({ body }) => 'text' in body && body.text === words),
       )
+    await answer('Hello again.')
     await Promise.all([hears(link, 'Hello again.'), hears(other.link, 'Hello again.')])
+    other.link.say({ t: 'send', id: newId(), conversation, n: 2, body: text('here from my phone') })
     await hears(link, 'here from my phone')
+    link.say({ t: 'send', id: newId(), conversation, n: 2, body: text('and here from my desk') })
+    await hears(other.link, 'and here from my desk')
 
     // It comes back with the browser, beside what it had.
     other.link.cut()
