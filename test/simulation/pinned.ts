@@ -275,4 +275,17 @@ export const PINNED: readonly Pinned[] = [
     [24_921, 'press', 0.12, 0.351, 0.898, 0.51],
     [36_407, 'reload tab', 0.277, 0.302, 0.223, 0.733],
   ),
+  pin(
+    645_711,
+    'C9',
+    'marks of a life of the log that is over are not kept beside, nor told to, the next one',
+    { browsers: 2, shared: true, told: true, length: 41_000 },
+    [1_431, 'backup', 0.058, 0.787, 0.666, 0.467],
+    [9_607, 'press', 0.064, 0.009, 0.002, 0.536],
+    [9_888, 'freeze silently', 0.234, 0.294, 0.256, 0.983],
+    [13_506, 'far side moody', 0.209, 0.498, 0.215, 0.529],
+    [14_332, 'restore', 0.083, 0.269, 0.229, 0.167],
+    [35_770, 'press', 0.682, 0.347, 0.295, 0.693],
+    [38_024, 'far side moody', 0.274, 0.026, 0.756, 0.629],
+  ),
 ]

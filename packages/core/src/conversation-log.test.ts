@@ -131,7 +131,7 @@ describe('marks and summaries', () => {
   })
 
   it('C9: neither cache nor memory sets the other back', () => {
-    const marks = { status: 'resolved', read: { visitor: 1, agent: 9 } } as const
+    const marks = { epoch: 'e', status: 'resolved', read: { visitor: 1, agent: 9 } } as const
     const cached = { id: 'c', position: { epoch: 'e', seq: 4 }, entries: run(3, 4), marks }
     expect(withCache(undefined, cached)).toMatchObject({
       status: 'resolved',

@@ -71,7 +71,8 @@ export function createKeyedLocalStore(options: {
         for (const [id, { position, marks }] of await valuesOf<Cached>(tx, 'c:')) {
           if (!position) continue
           const entries = await entriesOf(tx, id, position.seq - tail + 1, position.seq)
-          conversations.push({ id, position, entries, ...(marks && { marks }) })
+          const known = marks?.epoch === position.epoch && { marks }
+          conversations.push({ id, position, entries, ...known })
         }
         return {
           identity: kept.identity,
@@ -131,8 +132,11 @@ export function createKeyedLocalStore(options: {
       run(async (tx) => {
         const key = `c:${conversation}`
         const cached = (await tx.get(key)) as Cached | undefined
-        const read = raiseMarks(marks.read, cached?.marks?.read)
-        tx.put(key, { ...cached, marks: { ...marks, read } })
+        const { epoch } = marks
+        // A page that slept through the beginning of another life.
+        if ((cached?.position ?? marks).epoch !== epoch) return
+        const before = cached?.marks?.epoch === epoch ? cached.marks.read : undefined
+        tx.put(key, { ...cached, marks: { ...marks, read: raiseMarks(marks.read, before) } })
       }),
 
     saveNote: (key, value) =>

@@ -50,7 +50,10 @@ export interface LocalStore {
   accept(run: AcceptedRun): Promise<void>
   /** Cached entries with seq below `before`, the newest `limit` of them, oldest first. */
   page(conversation: string, before: number, limit: number): Promise<readonly Entry[]>
-  /** Keep marks and status of a conversation, also before its first entry. Marks only rise. */
+  /**
+   * Keep marks and status of a conversation, also before its first entry. Marks only rise; those of
+   * another life of the log than what is kept are left out.
+   */
   saveMarks(conversation: string, marks: ConversationMarks): Promise<void>
   /** Small values of the widget's own (an unsent text, an open panel); undefined removes. */
   saveNote(key: string, value: string | undefined): Promise<void>
@@ -92,6 +95,8 @@ export interface AcceptedRun {
 }
 
 export interface ConversationMarks {
+  /** The life of the log that they are of. */
+  readonly epoch: string
   readonly status: ConversationStatus
   readonly read: ReadMarks
   readonly delivered?: DeliveredMarks

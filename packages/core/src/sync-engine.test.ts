@@ -36,9 +36,10 @@ async function talking(): Promise<Tab> {
 }
 
 /** As a page of the same browser says it. */
-const whoseOf = (tab: Tab): Pick<TabMessage, 'whose'> => {
+const asOf = (tab: Tab): Pick<TabMessage, 'whose' | 'epoch'> => {
   tab.engine.typing('nobody watches', true)
-  return { whose: tab.told.at(-1)?.whose ?? '' }
+  const { whose = '', epoch = '' } = tab.told.at(-1) ?? {}
+  return { whose, epoch }
 }
 
 const stateOf = (tab: Tab): { seqs: number[]; drafts: string[] } => ({
@@ -416,7 +417,7 @@ describe('identity and lives of the log', () => {
     await browser.store.claimIdentity(other, tab.engine.identity()?.token)
     for (const page of [tab, next]) {
       expect(page.shown(A)).toEqual(['one'])
-      page.engine.overhear({ kind: 'settled', draft: 'any', whose: 'somebody else' })
+      page.engine.overhear({ kind: 'settled', draft: 'any', whose: 'somebody else', epoch: '' })
       await settled()
       expect(page.engine.identity()).toEqual(other)
       expect(page.engine.conversations()).toEqual([])
@@ -559,12 +560,30 @@ describe('tabs', () => {
     expect(sleeper.engine.conversation(A)?.entries).toEqual(relay.log(A))
   })
 
+  it('C9: marks that a tab tells of a life of the log that is over are nothing here', async () => {
+    const tab = await talking()
+    const told = (epoch: string): void => {
+      const of = { ...asOf(tab), epoch }
+      const marks = { read: { visitor: 0, agent: 1 }, delivered: { visitor: 0, agent: 1 } }
+      const conversation = { id: A, head: 1, status: 'open', ...marks } as const
+      tab.engine.overhear({ ...of, kind: 'frame', frame: { t: 'conversation', conversation } })
+      tab.engine.overhear({ ...of, kind: 'read', conversation: A, seq: 5 })
+    }
+    const { read, delivered } = tab.engine.conversation(A)!
+    told('over')
+    await settled()
+    expect(tab.engine.conversation(A)).toMatchObject({ read, delivered })
+    told(asOf(tab).epoch)
+    await settled()
+    expect(tab.engine.conversation(A)).toMatchObject({ read: { visitor: 5, agent: 1 } })
+  })
+
   it('C6: older entries that another tab asked for make no conversation here', async () => {
     const leader = await talking()
     for (let i = 2; i <= 60; i++) relay.answer(A, `${i}`)
     const stranger = await browser.tab({ store: createMemoryLocalStore({ device: 'x' }) })
     stranger.engine.overhear({
-      ...whoseOf(stranger),
+      ...asOf(stranger),
       kind: 'frame',
       frame: {
         t: 'entries',
@@ -667,7 +686,7 @@ describe('tabs', () => {
     const follower = await browser.tab()
     const draft = await follower.say(A, 'two')
     await flush(leader)
-    follower.engine.overhear({ ...whoseOf(follower), kind: 'draft', draft })
+    follower.engine.overhear({ ...asOf(follower), kind: 'draft', draft })
     await settled()
     expect(follower.engine.drafts()).toEqual([])
   })

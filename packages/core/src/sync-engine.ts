@@ -78,7 +78,7 @@ export function createSyncEngineWith(
   /** Both, for a store that was swept away twice may have made another of somebody with one device. */
   const whose = (): string => device + identity?.visitor
 
-  const tell = (news: TabNews): void => events.tell({ ...news, whose: whose() })
+  const tell = (news: TabNews): void => events.tell({ ...news, whose: whose(), epoch })
 
   const enqueue = (work: () => void | Promise<void>): Promise<void> => {
     queue = queue.then(() => (stopped ? undefined : work())).catch(events.failed)
@@ -327,6 +327,7 @@ export function createSyncEngineWith(
     const view = views.get(conversation)
     if (!view) return
     const marks = {
+      epoch,
       status: view.status,
       read: view.read,
       delivered: view.delivered,
@@ -447,20 +448,21 @@ export function createSyncEngineWith(
       case 'settled':
         return outbox.remove(message.draft)
       case 'read':
-        return marked(message.conversation, side, message.seq)
+        return message.epoch === epoch ? marked(message.conversation, side, message.seq) : undefined
       case 'ask':
         keeper.send(message.frame)
         return
       case 'where':
         return answerWhere(message.positions)
       case 'frame':
-        return overheardFrame(message.frame)
+        return overheardFrame(message.frame, message.epoch)
     }
   }
 
   /** The tab that told it has stored it already; here it is only shown. */
   async function overheardFrame(
     frame: Extract<TabNews, { kind: 'frame' }>['frame'],
+    told: string,
   ): Promise<void> {
     if ('epoch' in frame && frame.epoch !== epoch && sure()) return
     if (frame.t === 'welcome') {
@@ -475,7 +477,10 @@ export function createSyncEngineWith(
       return behind ? askWhere() : undefined
     }
     if (frame.t === 'reset') return frame.epoch === epoch ? undefined : begin(frame.epoch)
-    if (frame.t !== 'entries') return signal(frame)
+    if (frame.t !== 'entries') {
+      // A page that slept through the beginning of another life tells what it hears of its own.
+      return epoch === '' || told === epoch ? signal(frame) : undefined
+    }
     // Told by a tab with a link, and whole: its life of the log is the one that counts.
     if (frame.epoch !== epoch && frame.tail) begin(frame.epoch)
     const view = viewOf(frame.conversation)

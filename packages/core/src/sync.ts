@@ -74,6 +74,8 @@ export type SignalFrame = Extract<
 export type TabMessage = TabNews & {
   /** Whose it is: a store that was swept away may have made somebody else of the other tabs. */
   readonly whose: string
+  /** The life of the log that it is of. */
+  readonly epoch: string
 }
 
 export type TabNews =

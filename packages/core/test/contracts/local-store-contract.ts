@@ -307,7 +307,7 @@ export function localStoreContract(
     })
 
     describe('marks', () => {
-      const marks = { status: 'resolved', read: { visitor: 2, agent: 1 } } as const
+      const marks = { epoch: 'e1', status: 'resolved', read: { visitor: 2, agent: 1 } } as const
 
       it('are kept with their conversation, also when they came before its entries', async () => {
         await one.saveMarks(A, marks)
@@ -318,12 +318,24 @@ export function localStoreContract(
 
       it('C9: only rise, whichever tab is slower; the status is the last one said', async () => {
         await one.accept(run(A, 1, 5))
-        await one.saveMarks(A, { status: 'resolved', read: { visitor: 5, agent: 2 } })
-        await two.saveMarks(A, { status: 'open', read: { visitor: 3, agent: 4 } })
+        await one.saveMarks(A, { epoch: 'e1', status: 'resolved', read: { visitor: 5, agent: 2 } })
+        await two.saveMarks(A, { epoch: 'e1', status: 'open', read: { visitor: 3, agent: 4 } })
         expect((await one.load(TAIL)).conversations[0]?.marks).toEqual({
+          epoch: 'e1',
           status: 'open',
           read: { visitor: 5, agent: 4 },
         })
+      })
+
+      it('C9: those of another life of the log are nothing to what is kept', async () => {
+        await one.saveMarks(A, marks)
+        await one.accept(run(A, 1, 3, { epoch: 'e2', replace: true }))
+        await one.saveMarks(A, marks)
+        const [cached] = (await two.load(TAIL)).conversations
+        expect([cached?.position.epoch, cached?.marks]).toEqual(['e2', undefined])
+        const risen = { epoch: 'e2', status: 'open', read: { visitor: 1, agent: 0 } } as const
+        await two.saveMarks(A, risen)
+        expect((await one.load(TAIL)).conversations[0]?.marks).toEqual(risen)
       })
 
       it('outlive a run that replaces the entries', async () => {
@@ -352,7 +364,7 @@ export function localStoreContract(
         await one.saveDraft(draft('d1'))
         await one.saveNote('open', '1')
         await one.accept(run(A, 1, 3))
-        await one.saveMarks(A, { status: 'open', read: { visitor: 3, agent: 3 } })
+        await one.saveMarks(A, { epoch: 'e1', status: 'open', read: { visitor: 3, agent: 3 } })
       })
 
       it('C8: the cache goes, drafts, identity and notes stay', async () => {
