@@ -1,3 +1,4 @@
+// Longer than most: what may be asked of the log, and the records it answers with, in one place.
 import type {
   Appearance,
   Author,
