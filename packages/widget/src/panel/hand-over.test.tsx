@@ -60,6 +60,12 @@ describe('going on elsewhere', () => {
       'Continue on WhatsApp',
       'Get answers by e-mail',
     ])
+    // Once it was left, in whichever browser, it can be another one.
+    await stage.show({ entries: [entry(1, VISITOR, 'Hello?'), entry(2, VISITOR, NOTE)] })
+    expect(stage.parts('reach')[1]?.textContent).toBe('Get answers by e-mail')
+    const left = entry(2, VISITOR, { ...NOTE, app: 'E-mail', asks: 'email' })
+    await stage.show({ entries: [entry(1, VISITOR, 'Hello?'), left] })
+    expect(stage.parts('reach')[1]?.textContent).toBe('Change the e-mail address')
     stage.state.settings.value = { ...SETTINGS, reaches: [email] }
     await stage.show({ drafts: [draft('d1', 'Hello?')] })
     expect(stage.part('reaches')).toBeNull()

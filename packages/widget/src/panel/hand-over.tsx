@@ -48,7 +48,9 @@ export class HandOver extends Component<HandOverProps, State> {
     if (reaches.length === 0) return null
     const words = entryWords(view.locale)
     const titleOf = ({ app, binds, asks }: SiteReach): string =>
-      asks ? words.followUp : fill(binds ? words.goOn : words.write, { app })
+      asks
+        ? words[leftAddress(view) ? 'changeAddress' : 'followUp']
+        : fill(words[binds ? 'goOn' : 'write'], { app })
     if (state.state === 'opened') {
       const { Sheet } = state.parts
       const { reach } = state
@@ -80,6 +82,12 @@ async function loadSheet({ asks }: SiteReach): Promise<Parts> {
   ])
   return parts
 }
+
+/** As far as what is on screen tells: the address itself is not kept here. */
+const leftAddress = ({ thread }: View): boolean =>
+  thread.items.some(
+    (item) => item.kind === 'notice' && item.body.type === 'handed_over' && item.body.asks,
+  )
 
 /** The line in the thread, once the visitor has written from there, or left an address. */
 export function handedOverText({ app, asks }: HandedOverBody, locale: string): string {
