@@ -1,6 +1,4 @@
-// Longer than most: every kind of fact is applied here, side by side.
-import type { Author, Body, Clock, HandedOverBody } from '@homing/core'
-import { HomingError, MAX_TEXT_LENGTH, isStatus, isText } from '@homing/core'
+import type { Clock } from '@homing/core'
 import type { Bus } from '../bus/bus.ts'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact, HookReply, RawWebhook } from '../connectors/connector.ts'
@@ -8,7 +6,6 @@ import type { Outside } from '../connectors/outside.ts'
 import type { Append } from '../conversation/append.ts'
 import type { HandOvers } from '../conversation/hand-over.ts'
 import type { Delivered } from '../conversation/delivered.ts'
-import { entryId } from '../conversation/entry-id.ts'
 import { createMark } from '../conversation/mark.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
@@ -19,9 +16,12 @@ import { createLines } from './line.ts'
 import type { MessageOnLine } from './line.ts'
 import { createMediaIntake } from './media.ts'
 import { createNewcomers } from './newcomers.ts'
-import { cutText } from './parts.ts'
 import { createReceipts } from './receipts.ts'
 import { createRecent } from './recent.ts'
+import type { MessageFact, Recorded } from './recorder.ts'
+import { authorIn, createRecorder } from './recorder.ts'
+import { createSendsSettled } from './sends-settled.ts'
+import { createWhose } from './whose.ts'
 import { addressOf } from './window.ts'
 import { createWithin } from './within.ts'
 
@@ -81,42 +81,22 @@ export interface InboundOptions extends Outside {
   readonly metrics: Pick<Metrics, 'counter'>
 }
 
-/**
- * How long a webhook waits for a send to its own thread, ms. Below the shortest time-out of a far
- * side; and a far side that calls us from within our own send (Request Tracker does) must not wait
- * for itself for long.
- */
-export const ECHO_WAIT_MS = 1_500
-/** A look at the far side for a thread nobody knows, ms. */
-const LOCATE_TIMEOUT_MS = 5_000
-/** Threads that are not ours are remembered, so that each costs one look. */
-const MAX_STRANGERS = 5_000
-const STRANGER_TTL_MS = 10 * 60_000
-/** Entries looked back over for the last change of status. */
-const STATUS_LOOK_BACK = 50
+/** A notice to a line, ms. */
+const NOTICE_TIMEOUT_MS = 5_000
+/** Messages on a line that were answered with a notice, remembered. */
+const MAX_NOTICED = 5_000
 
-type Applied = 'applied' | 'known' | 'echo' | 'stale' | 'stranger' | 'skipped' | 'told'
-type MessageFact = Extract<Fact, { readonly kind: 'message' }>
+type Applied = Recorded | 'echo' | 'stale' | 'stranger' | 'told'
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { store, append, bus, clock, connectors, deliveries, log } = options
+  const { store, bus, clock, connectors, deliveries, log } = options
   const within = createWithin(options)
   const intake = createMediaIntake({ ...options, within })
   const lines = createLines({ store, clock })
-  const newcomers = createNewcomers({
-    ...options,
-    note: (connector, { site, conversation, visitor }, fact) => {
-      const app = connector.invite?.app ?? connector.type
-      const fallback = `This conversation goes on in ${app}, too.`
-      const entry = {
-        id: entryId(connector.id, `${fact.externalId}.handed-over`),
-        author: { role: 'visitor', id: visitor },
-        body: { type: 'handed_over', app, fallback } satisfies HandedOverBody,
-      } as const
-      const event = `${fact.event}.handed-over`
-      return appendOnce(connector, { id: conversation, site }, { ...fact, event }, entry)
-    },
-  })
+  const recorder = createRecorder({ ...options, intake })
+  const whose = createWhose({ store, clock, within })
+  const newcomers = createNewcomers({ ...options, note: recorder.handedOver })
+  const sendsSettled = createSendsSettled(deliveries, clock)
   const counted = options.metrics.counter('homing_inbound_total', 'Facts from far sides by result.')
   const mark = createMark({ store, bus })
   const receipts = createReceipts({
@@ -127,13 +107,10 @@ export function createInbound(options: InboundOptions): Inbound {
     clock,
     log,
     nudge: () => deliveries.nudge(),
-    sendsSettled: (connector, conversation) => sendsSettled(connector, conversation),
+    sendsSettled,
   })
-  const strangers = createRecent<true>(MAX_STRANGERS)
-  /** The far side's number of the last change of status that was applied. */
-  const orders = createRecent<number>(MAX_STRANGERS)
   /** Messages on a line that were answered with a notice; it is no entry that could tell. */
-  const noticed = createRecent<true>(MAX_STRANGERS)
+  const noticed = createRecent<true>(MAX_NOTICED)
 
   const applyAll = async (
     among: readonly ConfiguredConnector[],
@@ -165,13 +142,13 @@ export function createInbound(options: InboundOptions): Inbound {
     }
     if (fact.kind === 'message' && connector.role === 'reach')
       return applyFromReach(connector, fact)
-    const conversation = await conversationAt(connector, fact.where)
+    const conversation = await whose.conversationAt(connector, fact.where)
     if (!conversation) return 'stranger'
     switch (fact.kind) {
       case 'message':
         return applyMessage(connector, conversation, fact)
       case 'status':
-        return applyStatus(connector, conversation, fact)
+        return recorder.status(connector, conversation, fact)
       case 'typing': {
         bus.publish([`visitor:${conversation.visitor.id}`, `agents:${conversation.site}`], {
           kind: 'typing',
@@ -225,14 +202,14 @@ export function createInbound(options: InboundOptions): Inbound {
     if (!('thread' in fact.where)) return 'skipped'
     const { thread } = fact.where
     if (fact.author.role !== 'visitor') {
-      const conversation = await conversationAt(connector, fact.where)
+      const conversation = await whose.conversationAt(connector, fact.where)
       return conversation ? applyMessage(connector, conversation, fact) : 'stranger'
     }
     const arrival = await newcomers.find(connector, thread, fact)
     const applied =
       arrival.body === undefined
         ? 'applied'
-        : await appendBodies(connector, arrival.target, {
+        : await recorder.message(connector, arrival.target, {
             ...fact,
             body: arrival.body,
             author: { role: 'visitor', id: arrival.visitor },
@@ -266,7 +243,7 @@ export function createInbound(options: InboundOptions): Inbound {
           author,
           event,
         } as const
-        return applyStatus(connector, reading.conversation, status)
+        return recorder.status(connector, reading.conversation, status)
       }
       case 'answer': {
         const { text } = reading
@@ -279,7 +256,7 @@ export function createInbound(options: InboundOptions): Inbound {
   /** Not worth a 503: the far side would bring the message again, and it is the notice that failed. */
   const tell = async (connector: ConfiguredConnector, text: string): Promise<void> => {
     try {
-      await within(LOCATE_TIMEOUT_MS, (io) => connector.notice(text, io))
+      await within(NOTICE_TIMEOUT_MS, (io) => connector.notice(text, io))
     } catch (cause) {
       log.error('notice-failed', { connector: connector.id, cause })
     }
@@ -293,139 +270,7 @@ export function createInbound(options: InboundOptions): Inbound {
     if (connector.capabilities.echoes) await sendsSettled(connector.id, conversation.id)
     if (await store.sent(connector.id, fact.externalId)) return 'echo'
     const author = authorIn(conversation, fact.author)
-    return appendBodies(connector, conversation, { ...fact, author })
-  }
-
-  const appendBodies = async (
-    connector: ConfiguredConnector,
-    target: Pick<Conversation, 'id' | 'site'>,
-    fact: MessageFact,
-  ): Promise<Applied> => {
-    let applied: Applied = 'known'
-    const bodies = [...bodiesOf(fact.body), ...(await intake.take(connector, fact.media ?? []))]
-    if (bodies.length === 0) return 'skipped'
-    for (const [index, body] of bodies.entries()) {
-      // Each part is an event of its own: when it all comes again, what is missing is added.
-      const suffix = index === 0 ? '' : `.${index + 1}`
-      const id = entryId(connector.id, fact.externalId + suffix)
-      const part = { ...fact, event: fact.event + suffix }
-      const result = await appendOnce(connector, target, part, { id, author: fact.author, body })
-      if (result !== 'known') applied = result
-    }
-    return applied
-  }
-
-  const applyStatus = async (
-    connector: ConfiguredConnector,
-    conversation: Conversation,
-    fact: Fact & { readonly kind: 'status' },
-  ): Promise<Applied> => {
-    const key = `${connector.id} ${conversation.id}`
-    const stale = await isStale(conversation, fact, orders.get(key))
-    if (stale) return 'stale'
-    if (fact.order !== undefined) orders.set(key, fact.order)
-    // Also what our own change of status comes back as.
-    if (conversation.status === fact.status) return 'skipped'
-    return appendOnce(connector, conversation, fact, {
-      id: entryId(connector.id, fact.event),
-      author: authorIn(conversation, fact.author),
-      body: { type: 'status', status: fact.status },
-    })
-  }
-
-  /** Told late: something newer was told before. By the far side's own numbers, else by its times. */
-  const isStale = async (
-    conversation: Conversation,
-    fact: Fact,
-    lastOrder: number | undefined,
-  ): Promise<boolean> => {
-    if (fact.order !== undefined && lastOrder !== undefined) return fact.order < lastOrder
-    if (fact.time === undefined) return false
-    const tail = await store.readBefore(conversation.id, conversation.head + 1, STATUS_LOOK_BACK)
-    const last = tail.findLast((entry) => isStatus(entry.body))
-    return last !== undefined && fact.time < last.time
-  }
-
-  const appendOnce = async (
-    connector: ConfiguredConnector,
-    conversation: Pick<Conversation, 'id' | 'site'>,
-    fact: Fact,
-    entry: Pick<Parameters<Append>[0], 'id' | 'author' | 'body'>,
-  ): Promise<Applied> => {
-    const contact = fact.kind === 'message' ? fact.contact : undefined
-    try {
-      const { fresh } = await append({
-        ...entry,
-        site: conversation.site,
-        conversation: conversation.id,
-        ...(contact ? { contact } : {}),
-        event: { connector: connector.id, id: fact.event },
-      })
-      return fresh ? 'applied' : 'known'
-    } catch (error) {
-      // Only what may be different next time is worth coming again for.
-      if (!(error instanceof HomingError) || error.retryable) throw error
-      log.info('inbound-refused', { connector: connector.id, code: error.code })
-      return 'skipped'
-    }
-  }
-
-  /** Our conversation, if it is one of this connector's site. Not there equals not yours. */
-  const conversationAt = async (
-    connector: ConfiguredConnector,
-    where: Exclude<Fact['where'], { readonly line: string }>,
-  ): Promise<Conversation | undefined> => {
-    const id = 'conversation' in where ? where.conversation : await routeOf(connector, where.thread)
-    const conversation = id === undefined ? undefined : await store.conversation(id)
-    return conversation?.site === connector.site ? conversation : undefined
-  }
-
-  const routeOf = async (
-    connector: ConfiguredConnector,
-    thread: string,
-  ): Promise<string | undefined> => {
-    const known = await store.conversationOf(connector.id, thread)
-    if (known !== undefined || !connector.capabilities.locate) return known
-    const key = `${connector.id} ${thread}`
-    const now = clock.now()
-    if (strangers.get(key, now)) return undefined
-    const found = await locate(connector, thread)
-    const conversation = found === undefined ? undefined : await store.conversation(found)
-    if (conversation?.site !== connector.site) {
-      strangers.set(key, true, now + STRANGER_TTL_MS)
-      return undefined
-    }
-    await store.link(connector.id, conversation.id, thread)
-    // The first binding wins: a second ticket that claims the conversation stays a stranger.
-    return store.conversationOf(connector.id, thread)
-  }
-
-  const locate = async (
-    connector: ConfiguredConnector,
-    thread: string,
-  ): Promise<string | undefined> => {
-    try {
-      return await within(LOCATE_TIMEOUT_MS, (io) => connector.locate(thread, io))
-    } catch (cause) {
-      // Nobody knows whose it is; the far side may tell again.
-      throw new HomingError('unavailable', 'the thread cannot be looked up now', { cause })
-    }
-  }
-
-  /** Rejects `unavailable` when the send does not end in time: the ids it will bring are not known. */
-  const sendsSettled = async (connector: string, conversation: string): Promise<void> => {
-    let stop: (() => void) | undefined
-    const late = new Promise<'late'>((resolve) => {
-      stop = clock.after(ECHO_WAIT_MS, () => resolve('late'))
-    })
-    const idle = options.deliveries.idle(connector, conversation).then(() => 'idle' as const)
-    const first = await Promise.race([idle, late])
-    stop?.()
-    if (first === 'late') {
-      throw new HomingError('unavailable', 'a send to this thread is under way', {
-        retryAfter: ECHO_WAIT_MS,
-      })
-    }
+    return recorder.message(connector, conversation, { ...fact, author })
   }
 
   return {
@@ -470,20 +315,6 @@ function concerned(
   if (side !== undefined) return among.filter(({ role }) => role === side)
   if (among.length === 1 || kind === 'receipt') return among
   return among.filter(({ role }) => role === 'desk')
-}
-
-/** A mail may be longer than a message: its text goes on in further entries. */
-function bodiesOf(body: Body): readonly Body[] {
-  if (!isText(body)) return [body]
-  // A picture without a caption, say.
-  if (body.text.trim() === '') return []
-  return cutText(body.text, MAX_TEXT_LENGTH).map((text) => ({ type: 'text', text }))
-}
-
-/** A visitor who answers on the far side is this conversation's visitor. */
-function authorIn(conversation: Conversation, author: Author): Author {
-  if (author.role !== 'visitor') return author
-  return { role: 'visitor', id: conversation.visitor.id }
 }
 
 function refuse(status: 400 | 401 | 404 | 503, code: string, message: string): HookAnswer {
