@@ -41,12 +41,12 @@ export interface Attempt {
 
 /** What earlier tries of this process know of a delivery. */
 export interface Trail {
-  /** Parts that surely arrived, by key. */
-  readonly arrived: Map<string, Receipt>
+  /** It surely arrived, which could not be written down. Of a text in parts the store knows. */
+  arrived?: Receipt | undefined
   /** When the last try left that may have arrived; the far side may still be at it. */
   leftAt: number | undefined
-  /** The part in doubt. Of a trail that knows of none: the first that has not arrived. */
-  inDoubt?: string
+  /** Keys of what may have arrived. */
+  inDoubt?: Set<string>
   /** Its thread was gone, and it goes to a new one. */
   reopened?: boolean
   /** It was refused together with others, so it goes alone. */
@@ -86,48 +86,59 @@ export async function attempt(
   arrived: ArrivedParts,
 ): Promise<Attempt> {
   const parts = partsOf(outbound, connector.capabilities)
-  if (parts.length > 1) {
-    const known = await arrived.all()
-    for (const { key, part } of parts) {
-      const receipt = part && known.get(part.number)
-      if (receipt && !trail.arrived.has(key)) trail.arrived.set(key, receipt)
-    }
+  const known = parts.length > 1 ? await arrived.all() : undefined
+  const receipts = new Map<string, Receipt>()
+  for (const { key, part } of parts) {
+    const receipt = known && part ? known.get(part.number) : trail.arrived
+    if (receipt) receipts.set(key, receipt)
   }
-  const missing = parts.filter(({ key }) => !trail.arrived.has(key))
-  const inDoubt = delivery.unsure ? (trail.inDoubt ?? missing[0]?.key) : undefined
+  const missing = parts.filter(({ key }) => !receipts.has(key))
+  const doubts = doubtsOf(delivery, trail, missing)
   let thread = outbound.thread
   for (const part of missing) {
-    const unsure = part.key === inDoubt
     const next: Outbound = thread === undefined ? part : { ...part, thread }
     try {
-      const receipt = await deliver(next, connector, io, unsure, trail, tools.now)
+      const receipt = await deliver(next, connector, io, doubts.has(part.key), trail, tools.now)
       if (typeof receipt === 'string') {
-        trail.inDoubt = part.key
-        return ofPart(part, waitAndSee(delivery, receipt, trail, tools), trail)
+        return ofPart(part, waitAndSee(delivery, receipt, trail, tools), receipts.size)
       }
-      trail.arrived.set(part.key, receipt)
+      doubts.delete(part.key)
       trail.leftAt = undefined
       thread ??= receipt.thread
       if (part.part) await arrived.add(part.part.number, receipt)
+      else trail.arrived = receipt
+      receipts.set(part.key, receipt)
     } catch (error) {
-      trail.inDoubt = part.key
+      const unsure = doubts.size > 0
+      if (isUnknown(error)) doubts.add(part.key)
       const threaded = thread !== undefined
       const failed = afterFailure(delivery, error, unsure, connector, trail, tools, threaded)
-      return ofPart(part, failed, trail)
+      return ofPart(part, failed, receipts.size)
     }
   }
-  const receipts = parts
-    .map(({ key }) => trail.arrived.get(key))
-    .filter((each) => each !== undefined)
-  return { outcome: { kind: 'done', receipt: merge(receipts) }, down: false }
+  const all = parts.map(({ key }) => receipts.get(key)).filter((each) => each !== undefined)
+  return { outcome: { kind: 'done', receipt: merge(all) }, down: false }
 }
 
+/** What may have arrived of a delivery. Kept with its trail: a try adds to it and takes away. */
+function doubtsOf({ unsure }: Delivery, trail: Trail, missing: readonly Outbound[]): Set<string> {
+  const known = unsure ? missing.filter(({ key }) => trail.inDoubt?.has(key)) : []
+  // Parts go one after the other, so where nothing is remembered it is the first that is missing.
+  const doubted = unsure && known.length === 0 ? missing.slice(0, 1) : known
+  trail.inDoubt = new Set(doubted.map(({ key }) => key))
+  return trail.inDoubt
+}
+
+/** Anything but a SendError is a fault of our own, somewhere between before and after the request. */
+const isUnknown = (error: unknown): boolean =>
+  !(error instanceof SendError) || error.failure === 'unknown'
+
 /** What is parked says which part of it is meant, and whether there is something of it over there. */
-function ofPart({ part }: Outbound, attempted: Attempt, { arrived }: Trail): Attempt {
+function ofPart({ part }: Outbound, attempted: Attempt, arrived: number): Attempt {
   const { outcome } = attempted
   if (!part || outcome.kind !== 'parked') return attempted
-  const count = arrived.size === 0 ? 'none' : arrived.size
-  const reason = `${outcome.reason} (part ${part.number} of ${part.of}; ${count} of them arrived)`
+  const known = `${arrived === 0 ? 'none' : arrived} of them arrived`
+  const reason = `${outcome.reason} (part ${part.number} of ${part.of}; ${known})`
   return { ...attempted, outcome: { ...outcome, reason } }
 }
 
@@ -182,7 +193,6 @@ export function afterFailure(
   { now, random }: { readonly now: () => number; readonly random: Random },
   threaded: boolean,
 ): Attempt {
-  // Anything else is a fault of our own, somewhere between before and after the request.
   const failure = error instanceof SendError ? error.failure : 'unknown'
   const reason = error instanceof SendError ? error.message : 'a fault in the connector'
   const retryAfter = error instanceof SendError ? error.retryAfter : undefined
@@ -196,7 +206,7 @@ export function afterFailure(
       if (trail.reopened || !threaded) return { outcome: parked(reason), down: false }
       trail.reopened = true
       // The new thread has none of it.
-      trail.arrived.clear()
+      trail.arrived = undefined
       return { outcome: { kind: 'retry', at: now(), reason }, down: false, threadGone: true }
     case 'bad-content':
     case 'bad-recipient': {

@@ -381,9 +381,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   /** A replay is a new beginning; but what arrived of it has arrived. */
   const forget = (id: string): void => {
     const trail = trails.get(id)
-    if (trail && trail.arrived.size > 0) {
-      trails.set(id, { arrived: trail.arrived, leftAt: undefined })
-    } else trails.delete(id)
+    if (trail?.arrived) trails.set(id, { arrived: trail.arrived, leftAt: undefined })
+    else trails.delete(id)
   }
 
   const laneOf = (connector: string): Lane => {
@@ -393,7 +392,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   const trailOf = (id: string): Trail => {
-    const trail = trails.get(id) ?? { arrived: new Map(), leftAt: undefined }
+    const trail = trails.get(id) ?? { leftAt: undefined }
     trails.set(id, trail)
     const [oldest] = trails.keys()
     if (trails.size > MAX_TRAILS && oldest !== undefined) trails.delete(oldest)

@@ -293,6 +293,20 @@ describe('C10: a text in parts, where later words are all there is', () => {
     },
   )
 
+  test('one failed while the next is in doubt: that one is sent again, and the doubt stays', async () => {
+    await says(done, fails('unknown'))
+    await waits()
+    await tell('failed', 1, { failure: 'retry' })
+    await sent(3)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(['first part', 'second and', 'first part'])
+    expect(await states()).toEqual(['unknown'])
+    await tell('sent', 2)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(['first part', 'second and', 'first part', 'third'])
+    expect(await states()).toEqual(['done'])
+  })
+
   test('C9: it is delivered when all of it is', async () => {
     await says()
     await sent(3)

@@ -114,11 +114,15 @@ export function prepareToldLater(
       const row = news(connector, id, word.externalId, 'failed')
       if (!row) return false
       const part = partOf(id, word)
+      const inDoubt = row.state === 'unknown' ? parts.firstMissing(id) : undefined
       if (part !== undefined) parts.drop(id, part)
       if (row.state === 'parked') return false
+      // That this one did not arrive says nothing of the one that waits for word.
+      const again = part !== undefined && inDoubt !== undefined && part < inDoubt
       const over = outcome.kind === 'parked' || row.attempts >= MAX_TRIES_DENIED
       const seqs = delivered.seqsOf(row)
-      queue.put(row, over ? 'parked' : 'due', over ? now : outcome.at, outcome.reason)
+      const state = over ? 'parked' : again ? 'unknown' : 'due'
+      queue.put(row, state, over ? now : outcome.at, outcome.reason)
       if (over && toward) {
         const code = outcome.kind === 'parked' ? outcome.code : undefined
         delivered.givenUp(row, seqs, toward, code ?? null, outcome.reason)
