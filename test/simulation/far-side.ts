@@ -167,14 +167,16 @@ export function createFarSide(options: FarSideOptions): FarSide {
       }
       waiting++
       let taken = false
-      const again = (): void =>
+      const again = (): void => {
+        const asked = world.now()
         tell(request, (ok) => {
-          note({ ...happening, ok })
+          note({ ...happening, ok, asked })
           if (ok) {
             if (!taken) waiting--
             taken = true
           } else program.after(TELL_AGAIN_MS * (0.5 + random()), again)
         })
+      }
       again()
       if (twice) again()
     },

@@ -80,7 +80,10 @@ export type Happening =
       readonly taken: boolean
     }
   | { readonly op: 'parked'; readonly sink: string; readonly draft: string }
-  /** A far side told of an event. `ok`: it was answered 2xx. `draft`: the id its entry must have. */
+  /**
+   * A far side told of an event, at `asked` where that is known. `ok`: it was answered 2xx. `draft`:
+   * the id its entry must have.
+   */
   | {
       readonly op: 'inbound'
       readonly sink: string
@@ -89,6 +92,7 @@ export type Happening =
       readonly draft: string
       readonly words: string
       readonly ok: boolean
+      readonly asked?: number
     }
   // ── The log ────────────────────────────────────────────────────────────────────────────────
   /** The log had reached this seq. */

@@ -143,6 +143,34 @@ describe('storage that fails', () => {
     expect(store.durable()).toBe(true)
   })
 
+  it('C4: what fits where an earlier one did not is not kept there for another tab to send first', async () => {
+    let line: Promise<unknown> = Promise.resolve()
+    let tries = 0
+    const { clock, durable, store } = open(({ run, ...rest }, time) => ({
+      durable: {
+        ...rest,
+        // One transaction after the other: the drafts', those that make room, the drafts' again.
+        run: (work) => {
+          const turn = line
+            .then(() => new Promise<void>((resolve) => time.after(1, resolve)))
+            .then(() => {
+              tries++
+              if ([1, 2, 5].includes(tries)) throw new DOMException('full', 'QuotaExceededError')
+              return run(work)
+            })
+          line = turn.catch(() => {})
+          return turn
+        },
+      },
+    }))
+    const kept = Promise.all([store.saveDraft(draft('d1')), store.saveDraft(draft('d2'))])
+    await clock.advance(100)
+    const [first, second] = await kept
+    expect([first.n, second.n, store.durable(), tries]).toEqual([1, 2, false, 6])
+    const there = createKeyedLocalStore({ store: durable.inner, newDevice: () => '' })
+    expect((await there.load(50)).drafts).toEqual([])
+  })
+
   it('C4: a page that slept hears the answer of its storage after its time is over', async () => {
     const SLEPT_MS = 60_000
     let sleeps = true

@@ -126,7 +126,13 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
         for (const prefix of cache) transaction.delete(prefix, true)
       })
       return inTime(room)
-        .then(() => attempt(work))
+        .then(() =>
+          attempt((transaction) => {
+            // What was asked before it went on in memory, and this one after it.
+            if (state === 'memory') throw error
+            return work(transaction)
+          }),
+        )
         .finally(() => refused.pop())
     })
 

@@ -10,20 +10,25 @@ export const inbound: CreateRule = (log, flag) => {
   const told = new Map<string, EventOf<'inbound'>>()
   const accepted = new Map<string, EventOf<'inbound'>>()
   let restored = false
-  /** Conversations that surely were in the log. */
-  let known = new Set<string>()
+  /** Conversations that surely were in the log, and since when. */
+  let known = new Map<string, number>()
   return {
     see: (event) => {
-      if (event.op === 'head') known.add(event.conversation)
+      if (event.op === 'head' && !known.has(event.conversation)) {
+        known.set(event.conversation, event.t)
+      }
       if (event.op === 'restored') {
         accepted.clear()
-        known = new Set()
+        known = new Map()
         restored = true
       }
       if (event.op !== 'inbound') return
       const key = `${event.sink} ${event.event}`
       told.set(key, event)
-      if (event.ok && (!restored || known.has(event.conversation))) accepted.set(key, event)
+      const { ok, conversation, t, asked = t } = event
+      // It may have begun again on the way of the answer.
+      const there = (known.get(conversation) ?? Infinity) <= asked
+      if (ok && (!restored || there)) accepted.set(key, event)
     },
     end: () => {
       for (const event of told.values()) {
