@@ -36,6 +36,8 @@ export interface DeliveryParts {
   readonly deliveries: Deliveries
   readonly inbound: Inbound
   readonly bus: Bus
+  /** As the roster's: what is changed in it is so at once. */
+  readonly connectors: Map<string, ConfiguredConnector>
   readonly handOvers: HandOvers
   readonly site: string
   /** Where webhooks are taken. */
@@ -166,6 +168,7 @@ export async function startDeliveryParts(options: PartsOptions): Promise<Deliver
     deliveries,
     inbound,
     bus,
+    connectors,
     handOvers,
     site: SITE,
     port: port.number,

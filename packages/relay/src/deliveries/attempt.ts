@@ -39,6 +39,12 @@ export interface Attempt {
   readonly refused?: true
 }
 
+/** The same, as if it said nothing of the connector: it is tried again with what is so now. */
+export function withoutHold(attempted: Attempt): Attempt {
+  const { hold, behind, ...rest } = attempted
+  return hold ? { ...rest, outcome: behind ?? rest.outcome } : attempted
+}
+
 /** What earlier tries of this process know of a delivery. */
 export interface Trail {
   /** It surely arrived, which could not be written down. Of a text in parts the store knows. */

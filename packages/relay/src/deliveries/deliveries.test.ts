@@ -425,6 +425,21 @@ describe('C10: a far side that refuses everybody', () => {
     )
   })
 
+  test('refused with settings that were changed meanwhile: it goes with the new ones at once', async () => {
+    const far = createFarSide()
+    const mended = createFarSide()
+    const parts = await start(far)
+    far.script.push(() => {
+      parts.connectors.set('far', mended)
+      return fails('needs-reauth')()
+    })
+    await parts.say('one')
+    await passing('it is sent', () => mended.sent.length === 1, 0)
+    await quiet(parts)
+    expect(await parts.store.parked(parts.site)).toEqual([])
+    expect(await parts.store.holds(clock.now())).toEqual([])
+  })
+
   test('who arrived in part is parked with that word', async () => {
     const far = createFarSide({ maxText: 10 })
     far.script.push(done, fails('needs-reauth'))
