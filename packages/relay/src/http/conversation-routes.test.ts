@@ -12,6 +12,7 @@ import { configureConnectors } from '../connectors/configure.ts'
 import { SILENT_LOG } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { createApp } from './app.ts'
+import type { RouteLine } from './conversation-routes.ts'
 import { conversationRoutes } from './conversation-routes.ts'
 
 const CONVERSATION = id(1000)
@@ -37,6 +38,14 @@ const parsed = configureConnectors([
 if (!parsed.ok) throw new Error(parsed.problems.join())
 const connectors = parsed.settings
 
+/** What is looked at of an answer, good or bad. */
+interface Told {
+  readonly tag: string
+  readonly desks: readonly string[] | null
+  readonly routes: readonly RouteLine[]
+  readonly error: { readonly code: string }
+}
+
 async function openRoutes() {
   const store = await (await makeStoreDirectory()).open()
   const clock = { time: NOW, now: () => clock.time }
@@ -48,11 +57,13 @@ async function openRoutes() {
   })
   const ask = async (query = '', conversation = CONVERSATION) => {
     const answer = await app.request(`/conversations/${conversation}/routes${query}`)
-    // oxlint-disable-next-line typescript/no-explicit-any -- a test reads what it expects to be there
-    return { status: answer.status, json: (await answer.json()) as any }
+    return { status: answer.status, json: (await answer.json()) as Told }
   }
-  const route = async (connector: string) =>
-    (await ask()).json.routes.find((each: { connector: string }) => each.connector === connector)
+  const route = async (connector: string): Promise<RouteLine> => {
+    const found = (await ask()).json.routes.find((each) => each.connector === connector)
+    if (!found) throw new Error(`there is no route "${connector}"`)
+    return found
+  }
   await store.append(fromVisitor(1, { connectors: ['bot'] }))
   return { store, clock, ask, route }
 }
@@ -80,7 +91,7 @@ describe('where a conversation goes', () => {
     await store.setDesks(CONVERSATION, change, NOW)
     const chosen = await ask()
     expect(chosen.json.desks).toEqual(['wa'])
-    const active = chosen.json.routes.map((each: { active: boolean }) => each.active)
+    const active = chosen.json.routes.map(({ active }) => active)
     expect(active).toEqual([false, true, false])
   })
 

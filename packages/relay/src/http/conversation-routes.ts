@@ -22,7 +22,8 @@ export interface ConversationRoutesOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
-interface RouteLine {
+/** One of the routes, as it is told. */
+export interface RouteLine {
   readonly connector: string
   /** The connector's entry in the list of connectors: of one that is desk and reach, of both. */
   readonly hook: string
