@@ -3,9 +3,14 @@ import type { Finding } from './connector.ts'
 /** A doctor's list: looks one after the other, each ending in a sentence. */
 export interface Inspection {
   readonly findings: Finding[]
-  /** True when the look came to an end. Else `advice` is a problem, with the reason behind it. */
-  check(look: () => Promise<string>, advice: string): Promise<boolean>
+  /**
+   * A look gives what is fine, as a sentence, or what it found. True when it came to an end; else
+   * `advice` is a problem, with the reason behind it.
+   */
+  check(look: Look, advice: string): Promise<boolean>
 }
+
+type Look = () => Promise<string | Finding | readonly Finding[]>
 
 export function inspect(): Inspection {
   const findings: Finding[] = []
@@ -13,7 +18,9 @@ export function inspect(): Inspection {
     findings,
     async check(look, advice) {
       try {
-        findings.push({ level: 'ok', message: await look() })
+        const found = await look()
+        const told = typeof found === 'string' ? ({ level: 'ok', message: found } as const) : found
+        findings.push(...[told].flat())
         return true
       } catch (error) {
         const reason = error instanceof Error ? error.message : 'no answer'

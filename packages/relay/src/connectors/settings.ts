@@ -7,6 +7,8 @@ import type { Parsed } from './connector.ts'
  */
 export interface SettingsReader {
   text(field: string, options?: { readonly fallback?: string; readonly hint?: string }): string
+  /** Undefined: it is left out. */
+  optional(field: string): string | undefined
   flag(field: string, fallback: boolean): boolean
   /** A list of texts; a single text counts as a list of one. */
   texts(field: string): readonly string[]
@@ -30,14 +32,17 @@ export function readSettings(input: unknown): SettingsReader {
     return record?.[field]
   }
 
+  const text: SettingsReader['text'] = (field, options = {}) => {
+    const value = take(field)
+    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+    if (value === undefined && options.fallback !== undefined) return options.fallback
+    problem(field, options.hint ?? 'a text is needed')
+    return ''
+  }
+
   return {
-    text(field, options = {}) {
-      const value = take(field)
-      if (typeof value === 'string' && value.trim() !== '') return value.trim()
-      if (value === undefined && options.fallback !== undefined) return options.fallback
-      problem(field, options.hint ?? 'a text is needed')
-      return ''
-    },
+    text,
+    optional: (field) => text(field, { fallback: '' }) || undefined,
     flag(field, fallback) {
       const value = take(field)
       if (value === undefined) return fallback

@@ -1,8 +1,9 @@
 import { isText } from '@homing/core'
 import type { Receipt } from '../../store/store.ts'
+import type { PhoneDesk } from '../addressee.ts'
+import { addresseeOf, merchantOf } from '../addressee.ts'
 import { wordsOf } from '../compose-text.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
-import { SendError } from '../connector.ts'
 import { parseJson } from '../json.ts'
 import { recordAt, recordsOf, textOf } from '../json-fields.ts'
 import { callLine } from './rest.ts'
@@ -23,7 +24,7 @@ export async function send(
   settings: LineSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  const to = addressOf(outbound, settings)
+  const to = addresseeOf(outbound, deskOf(settings))
   const text = wordsFor(outbound)
   if (text === '') return { externalIds: [] }
   return push(to, text, settings, io, retryKeyOf(outbound.key))
@@ -34,7 +35,7 @@ export async function notice(
   settings: LineSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  return push(merchantOf(settings), text.slice(0, MAX_TEXT), settings, io)
+  return push(merchantOf(deskOf(settings)), text.slice(0, MAX_TEXT), settings, io)
 }
 
 async function push(
@@ -62,16 +63,11 @@ async function push(
   return { externalIds: sent.flatMap(({ id }) => textOf(id) ?? []) }
 }
 
-function addressOf({ role, thread }: Outbound, settings: LineSettings): string {
-  if (role === 'desk') return merchantOf(settings)
-  if (thread === undefined) throw new SendError('bad-recipient', 'no LINE user is known')
-  return thread
-}
-
-function merchantOf({ merchant }: LineSettings): string {
-  if (merchant !== undefined) return merchant
-  throw new SendError('needs-reauth', 'as a desk LINE needs the setting merchantUserId')
-}
+const deskOf = ({ merchant }: LineSettings): PhoneDesk => ({
+  merchant,
+  setting: 'merchantUserId',
+  farSide: 'LINE',
+})
 
 /** A text comes with its tag; of anything else on the line it is said here which one it is about. */
 function wordsFor({ role, entry, tag }: Outbound): string {

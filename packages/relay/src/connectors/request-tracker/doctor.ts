@@ -1,4 +1,5 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
+import { inspect } from '../inspection.ts'
 import { isRecord } from '../settings.ts'
 import { createRest } from './rest.ts'
 import type { RequestTrackerSettings } from './types.ts'
@@ -9,17 +10,7 @@ export async function doctor(
   io: ConnectorIo,
 ): Promise<readonly Finding[]> {
   const rest = createRest(settings, io)
-  const findings: Finding[] = []
-  const check = async (look: () => Promise<string>, advice: string): Promise<boolean> => {
-    try {
-      findings.push({ level: 'ok', message: await look() })
-      return true
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'no answer'
-      findings.push({ level: 'problem', message: `${advice} (${reason})` })
-      return false
-    }
-  }
+  const { findings, check } = inspect()
 
   const reached = await check(async () => {
     const about = await rest.call('GET', '/rt')

@@ -1,4 +1,5 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
+import { inspect } from '../inspection.ts'
 import { isRecord } from '../settings.ts'
 import { createSlackApi } from './api.ts'
 import type { SlackSettings } from './types.ts'
@@ -18,17 +19,7 @@ export async function doctor(
   io: ConnectorIo,
 ): Promise<readonly Finding[]> {
   const api = createSlackApi(settings, io)
-  const findings: Finding[] = []
-  const check = async (look: () => Promise<string>, advice: string): Promise<boolean> => {
-    try {
-      findings.push({ level: 'ok', message: await look() })
-      return true
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'no answer'
-      findings.push({ level: 'problem', message: `${advice} (${reason})` })
-      return false
-    }
-  }
+  const { findings, check } = inspect()
 
   const reached = await check(async () => {
     const who = await api.read('auth.test', {})

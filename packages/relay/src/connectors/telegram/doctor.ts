@@ -1,4 +1,5 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
+import { inspect } from '../inspection.ts'
 import { isRecord } from '../settings.ts'
 import type { BotApi } from './api.ts'
 import { createBotApi } from './api.ts'
@@ -12,21 +13,7 @@ export async function doctor(
   io: ConnectorIo,
 ): Promise<readonly Finding[]> {
   const api = createBotApi(settings, io)
-  const findings: Finding[] = []
-  /** `look` gives what is wrong, or what is fine; it throws when Telegram refuses. */
-  const check = async (
-    look: () => Promise<Finding | readonly Finding[]>,
-    advice: string,
-  ): Promise<boolean> => {
-    try {
-      findings.push(...[await look()].flat())
-      return true
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'no answer'
-      findings.push(problem(`${advice} (${reason})`))
-      return false
-    }
-  }
+  const { findings, check } = inspect()
 
   let me: Fields = {}
   const reached = await check(async () => {

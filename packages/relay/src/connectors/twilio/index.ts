@@ -135,7 +135,7 @@ function configure(input: unknown): Parsed<TwilioSettings> {
   const authToken = read.text('authToken', { hint: 'the auth token is needed' })
   const sender = readSender(read)
   const channel = sender.kind === 'number' ? sender.channel : 'sms'
-  const typed = optional(read, 'merchant')
+  const typed = read.optional('merchant')
   const merchant = typed === undefined ? undefined : parseAddress(typed, channel)
   if (typed !== undefined && merchant === undefined) {
     read.problem('merchant', 'a number with its country is needed, as +49 170 1234567')
@@ -168,8 +168,8 @@ function readSender(read: SettingsReader): Sender {
 }
 
 function readKey(read: SettingsReader): ApiKey | undefined {
-  const sid = optional(read, 'keySid')
-  const secret = optional(read, 'keySecret')
+  const sid = read.optional('keySid')
+  const secret = read.optional('keySecret')
   if (sid === undefined && secret === undefined) return undefined
   if (sid === undefined || !isSid('SK', sid)) read.problem('keySid', 'SK and 32 digits are needed')
   if (secret === undefined) read.problem('keySecret', 'the secret of the key is needed, too')
@@ -177,7 +177,7 @@ function readKey(read: SettingsReader): ApiKey | undefined {
 }
 
 function readTemplate(read: SettingsReader): Template | undefined {
-  const sid = optional(read, 'contentSid')
+  const sid = read.optional('contentSid')
   const values = read.texts('contentValues')
   if (sid === undefined) {
     if (values.length > 0) read.problem('contentSid', 'the template of these values is needed')
@@ -189,9 +189,4 @@ function readTemplate(read: SettingsReader): Template | undefined {
 
 function isSid(kind: string, text: string): boolean {
   return text.startsWith(kind) && /^[0-9a-f]{32}$/i.test(text.slice(kind.length))
-}
-
-function optional(read: SettingsReader, field: string): string | undefined {
-  const value = read.text(field, { fallback: '' })
-  return value === '' ? undefined : value
 }

@@ -1,4 +1,6 @@
 import type { Receipt } from '../../store/store.ts'
+import type { PhoneDesk } from '../addressee.ts'
+import { addresseeOf, merchantOf } from '../addressee.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import { recordAt, textOf } from '../json-fields.ts'
@@ -22,7 +24,7 @@ export async function send(
   const body = personalText(outbound, MAX_BODY)
   if (body === '') return { externalIds: [] }
   const key = new URLSearchParams({ key: outbound.key })
-  return post(addressOf(outbound, settings), settings, io, {
+  return post(addresseeOf(outbound, deskOf(settings)), settings, io, {
     Body: body,
     StatusCallback: `${settings.webhook}?${key.toString()}`,
   })
@@ -45,7 +47,7 @@ export async function wake(
     String(index + 1),
     templateValue(value, outbound),
   ])
-  return post(addressOf(outbound, settings), settings, io, {
+  return post(addresseeOf(outbound, deskOf(settings)), settings, io, {
     ContentSid: template.sid,
     ...(values.length > 0 ? { ContentVariables: JSON.stringify(Object.fromEntries(values)) } : {}),
     StatusCallback: settings.webhook,
@@ -58,7 +60,7 @@ export async function notice(
   settings: TwilioSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  return post(merchantOf(settings), settings, io, { Body: clip(text, MAX_BODY) })
+  return post(merchantOf(deskOf(settings)), settings, io, { Body: clip(text, MAX_BODY) })
 }
 
 async function post(
@@ -81,14 +83,8 @@ async function post(
   return { externalIds: [sid] }
 }
 
-function addressOf(outbound: Outbound, settings: TwilioSettings): string {
-  if (outbound.role === 'desk') return merchantOf(settings)
-  if (outbound.thread !== undefined) return outbound.thread
-  throw new SendError('bad-recipient', 'no phone of the visitor is known')
-}
-
-/** Without it nothing can be sent at all, so the words wait until somebody fills it in. */
-function merchantOf({ merchant }: TwilioSettings): string {
-  if (merchant !== undefined) return merchant
-  throw new SendError('needs-reauth', 'as a desk Twilio needs the setting merchant')
-}
+const deskOf = ({ merchant }: TwilioSettings): PhoneDesk => ({
+  merchant,
+  setting: 'merchant',
+  farSide: 'Twilio',
+})

@@ -1,5 +1,6 @@
 import type { ConnectorIo, Finding } from '../connector.ts'
 import { recordAt, recordsOf, textOf } from '../json-fields.ts'
+import { inspect } from '../inspection.ts'
 import { isRecord } from '../settings.ts'
 import { callGraph } from './graph.ts'
 import type { Fields, WhatsAppSettings } from './types.ts'
@@ -11,25 +12,10 @@ export async function doctor(
   settings: WhatsAppSettings,
   io: ConnectorIo,
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = []
+  const { findings, check } = inspect()
   const ask = async (path: string, token = settings.token): Promise<Fields> => {
     const answer = await callGraph({ ...settings, token }, io, path)
     return isRecord(answer) ? answer : {}
-  }
-  /** Undefined: it went wrong, and that was said. */
-  const check = async (
-    look: () => Promise<string | Finding>,
-    advice: string,
-  ): Promise<string | undefined> => {
-    try {
-      const said = await look()
-      findings.push(typeof said === 'string' ? { level: 'ok', message: said } : said)
-      return 'done'
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'no answer'
-      findings.push({ level: 'problem', message: `${advice} (${reason})` })
-      return undefined
-    }
   }
 
   const reached = await check(async () => {

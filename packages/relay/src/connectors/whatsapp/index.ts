@@ -151,7 +151,7 @@ function configure(input: unknown): Parsed<WhatsAppSettings> {
   if (phoneNumberId !== '' && !/^\d{5,20}$/.test(phoneNumberId)) {
     read.problem('phoneNumberId', 'the ID is digits only, as on API Setup; not the number')
   }
-  const accountId = optional(read, 'accountId')
+  const accountId = read.optional('accountId')
   if (accountId !== undefined && !/^\d{5,20}$/.test(accountId)) {
     read.problem('accountId', 'the ID is digits only')
   }
@@ -160,12 +160,12 @@ function configure(input: unknown): Parsed<WhatsAppSettings> {
   const appSecrets = read.texts('appSecret')
   if (appSecrets.length === 0) read.problem('appSecret', 'the app secret is needed')
   const verifyToken = read.text('verifyToken', { hint: 'a word of your own is needed' })
-  const typed = optional(read, 'merchant')
+  const typed = read.optional('merchant')
   const merchant = typed === undefined ? undefined : parseAddress(typed)
   if (typed !== undefined && merchant === undefined) {
     read.problem('merchant', 'a number with its country is needed, as +49 170 1234567')
   }
-  const shown = optional(read, 'number')
+  const shown = read.optional('number')
   const number = shown === undefined ? undefined : parsePhone(shown)
   if (shown !== undefined && number === undefined) {
     read.problem('number', 'a number with its country is needed, as +49 30 1234567')
@@ -184,8 +184,8 @@ function configure(input: unknown): Parsed<WhatsAppSettings> {
 }
 
 function readTemplate(read: SettingsReader): Template | undefined {
-  const name = optional(read, 'templateName')
-  const language = optional(read, 'templateLanguage')
+  const name = read.optional('templateName')
+  const language = read.optional('templateLanguage')
   const values = read.texts('templateValues')
   if (name === undefined) {
     if (language !== undefined || values.length > 0) {
@@ -200,9 +200,4 @@ function readTemplate(read: SettingsReader): Template | undefined {
     read.problem('templateLanguage', 'the language of the template is needed, e.g. en_US')
   }
   return { name, language: language ?? '', values }
-}
-
-function optional(read: SettingsReader, field: string): string | undefined {
-  const value = read.text(field, { fallback: '' })
-  return value === '' ? undefined : value
 }

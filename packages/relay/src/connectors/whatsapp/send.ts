@@ -1,4 +1,6 @@
 import type { Receipt } from '../../store/store.ts'
+import type { PhoneDesk } from '../addressee.ts'
+import { addresseeOf, merchantOf } from '../addressee.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { SendError } from '../connector.ts'
 import { clip, personalText, templateValue } from '../personal-text.ts'
@@ -22,7 +24,7 @@ export async function send(
 ): Promise<Receipt> {
   const body = personalText(outbound, MAX_BODY)
   if (body === '') return { externalIds: [] }
-  return post(addressOf(outbound, settings), settings, io, {
+  return post(addresseeOf(outbound, deskOf(settings)), settings, io, {
     ...textMessage(body),
     biz_opaque_callback_data: KEY_MARK + outbound.key,
   })
@@ -48,7 +50,7 @@ export async function wake(
     type: 'text',
     text: templateValue(value, outbound),
   }))
-  return post(addressOf(outbound, settings), settings, io, {
+  return post(addresseeOf(outbound, deskOf(settings)), settings, io, {
     type: 'template',
     template: {
       name: template.name,
@@ -65,7 +67,7 @@ export async function notice(
   settings: WhatsAppSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  return post(merchantOf(settings), settings, io, textMessage(clip(text, MAX_BODY)))
+  return post(merchantOf(deskOf(settings)), settings, io, textMessage(clip(text, MAX_BODY)))
 }
 
 function textMessage(body: string): Readonly<Record<string, unknown>> {
@@ -93,14 +95,8 @@ async function post(
   return { externalIds: [id] }
 }
 
-function addressOf(outbound: Outbound, settings: WhatsAppSettings): string {
-  if (outbound.role === 'desk') return merchantOf(settings)
-  if (outbound.thread !== undefined) return outbound.thread
-  throw new SendError('bad-recipient', 'the visitor is not on WhatsApp')
-}
-
-/** Without it nothing can be sent at all, so the words wait until somebody fills it in. */
-function merchantOf({ merchant }: WhatsAppSettings): string {
-  if (merchant !== undefined) return merchant
-  throw new SendError('needs-reauth', 'as a desk WhatsApp needs the setting merchant')
-}
+const deskOf = ({ merchant }: WhatsAppSettings): PhoneDesk => ({
+  merchant,
+  setting: 'merchant',
+  farSide: 'WhatsApp',
+})
