@@ -471,6 +471,8 @@ export function createSyncEngineWith(
       if (identity === null || epoch !== frame.epoch) {
         if (epoch !== frame.epoch) begin(frame.epoch)
         await load()
+        // Told of a life of the log that is over by what is kept.
+        if (epoch !== frame.epoch) return
       }
       frame.conversations.forEach(summarised)
       const behind = frame.conversations.some(({ id, head }) => viewOf(id).position.seq < head)
