@@ -131,6 +131,21 @@ describe("the merchant's own phone as the desk", () => {
     await meta.hooks.settled()
     expect(mia.inbox).toHaveLength(3)
   })
+
+  test('C10: a text in parts, the first of whose answers got lost: each part once, and the next words', async () => {
+    await open()
+    const ann = await visit('ann')
+    meta.next('lost')
+    const words = 'blue or green '.repeat(285).padEnd(4_000, 'x')
+    await ann.say(words)
+    await ann.say('after it')
+    const [first, second, third] = [await mia.next(), await mia.next(), await mia.next()]
+    const whole = `${first.text} ${second.text}`
+    expect(whole.slice(whole.indexOf('\n') + 1)).toBe(words)
+    expect(third.text).toContain('after it')
+    await meta.hooks.settled()
+    expect(mia.inbox).toHaveLength(4)
+  })
 })
 
 describe('a visitor on WhatsApp', () => {

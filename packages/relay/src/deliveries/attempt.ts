@@ -103,8 +103,10 @@ export async function attempt(
   let thread = outbound.thread
   for (const part of missing) {
     const next: Outbound = thread === undefined ? part : { ...part, thread }
+    const unsure = doubts.has(part.key)
+    doubts.add(part.key)
     try {
-      const receipt = await deliver(next, connector, io, doubts.has(part.key), trail, tools.now)
+      const receipt = await deliver(next, connector, io, unsure, trail, tools.now)
       if (typeof receipt === 'string') {
         return ofPart(part, waitAndSee(delivery, receipt, trail, tools), receipts.size)
       }
@@ -115,10 +117,10 @@ export async function attempt(
       else trail.arrived = receipt
       receipts.set(part.key, receipt)
     } catch (error) {
-      const unsure = doubts.size > 0
-      if (isUnknown(error)) doubts.add(part.key)
+      if (!unsure && !isUnknown(error)) doubts.delete(part.key)
+      const inDoubt = doubts.size > 0
       const threaded = thread !== undefined
-      const failed = afterFailure(delivery, error, unsure, connector, trail, tools, threaded)
+      const failed = afterFailure(delivery, error, inDoubt, connector, trail, tools, threaded)
       return ofPart(part, failed, receipts.size)
     }
   }
@@ -128,10 +130,10 @@ export async function attempt(
 
 /** What may have arrived of a delivery. Kept with its trail: a try adds to it and takes away. */
 function doubtsOf({ unsure }: Delivery, trail: Trail, missing: readonly Outbound[]): Set<string> {
-  const known = unsure ? missing.filter(({ key }) => trail.inDoubt?.has(key)) : []
+  const { inDoubt } = trail
   // Parts go one after the other, so where nothing is remembered it is the first that is missing.
-  const doubted = unsure && known.length === 0 ? missing.slice(0, 1) : known
-  trail.inDoubt = new Set(doubted.map(({ key }) => key))
+  const doubted = inDoubt ? missing.filter(({ key }) => inDoubt.has(key)) : missing.slice(0, 1)
+  trail.inDoubt = new Set(unsure ? doubted.map(({ key }) => key) : [])
   return trail.inDoubt
 }
 

@@ -236,6 +236,17 @@ describe('C10: a text in parts, where later words are all there is', () => {
     },
   )
 
+  test('word comes before the line breaks: the rest goes all the same', async () => {
+    await says(done, async () => {
+      await tell('sent', 2)
+      return fails('unknown')()
+    })
+    await sent(3)
+    await rig.quiet()
+    expect(sentTexts()).toEqual(PARTS)
+    expect(await states()).toEqual(['done'])
+  })
+
   test('word of the first part alone says nothing of the second', async () => {
     await says(done, fails('unknown'))
     await waits()
