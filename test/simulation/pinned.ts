@@ -383,4 +383,18 @@ export const PINNED: readonly Pinned[] = [
     [28_234, 'network down', 0.333, 0.245, 0.504, 0.204],
     [38_848, 'press', 0.194, 0.71, 0.603, 0.89],
   ),
+  pin(
+    677_006,
+    'C9',
+    'words that another tab has sent are not put back when storage is swept away',
+    { browsers: 2, shared: true, told: true, length: 41_000 },
+    [1_051, 'open tab', 0.617, 0.241, 0.875, 0.252],
+    [5_303, 'press', 0.911, 0.514, 0.802, 0.5],
+    [19_541, 'open tab', 0.61, 0.525, 0.38, 0.689],
+    [24_759, 'freeze', 0.591, 0.908, 0.139, 0.337],
+    [33_598, 'script answers', 0.182, 0.663, 0.126, 0.147],
+    [37_952, 'freeze', 0.6, 0.144, 0.717, 0.708],
+    [38_713, 'press', 0.375, 0.93, 0.34, 0.804],
+    [38_948, 'evict', 0.509, 0.663, 0.593, 0.451],
+  ),
 ]

@@ -515,6 +515,20 @@ describe('tabs', () => {
     expect(follower.engine.drafts()).toEqual([])
   })
 
+  it('C9: words that another tab has sent are not kept here to be put back one day', async () => {
+    const leader = await talking()
+    const dropped: string[] = []
+    const dropDraft = (id: string): Promise<void> => {
+      dropped.push(id)
+      return browser.store.dropDraft(id)
+    }
+    const follower = await browser.tab({ store: { ...browser.store, dropDraft } })
+    const draft = await follower.say(A, 'two')
+    await flush(leader)
+    expect(dropped).toContain(draft.id)
+    expect((await browser.store.load(50)).drafts).toEqual([])
+  })
+
   it('C6: a tab without a link shows what the other reads', async () => {
     const leader = await talking()
     const follower = await browser.tab()

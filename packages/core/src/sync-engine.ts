@@ -272,10 +272,15 @@ export function createSyncEngineWith(
   /** What came is known; still, a draft of ours may be among it. */
   async function settle(frame: Entries): Promise<void> {
     for (const id of settledBy(frame.entries)) {
-      await store.dropDraft(id)
-      outbox.remove(id)
+      await drop(id)
       tell({ kind: 'settled', draft: id })
     }
+  }
+
+  /** Also in what this page would put back, were the store swept away. */
+  function drop(id: string): Promise<void> {
+    outbox.remove(id)
+    return store.dropDraft(id)
   }
 
   async function ack({ id, conversation, seq, time }: Ack): Promise<void> {
@@ -446,7 +451,7 @@ export function createSyncEngineWith(
         return tellDraft(known.id)
       }
       case 'settled':
-        return outbox.remove(message.draft)
+        return drop(message.draft)
       case 'read':
         return message.epoch === epoch ? marked(message.conversation, side, message.seq) : undefined
       case 'ask':
@@ -485,6 +490,7 @@ export function createSyncEngineWith(
     }
     // Told by a tab with a link, and whole: its life of the log is the one that counts.
     if (frame.epoch !== epoch && frame.tail) begin(frame.epoch)
+    const settled = settledBy(frame.entries)
     const view = viewOf(frame.conversation)
     const fit = fitOf(view, frame.entries)
     if (frame.epoch !== epoch) await reload()
@@ -492,7 +498,7 @@ export function createSyncEngineWith(
     else if (fit.kind === 'continues') apply(fit.fresh, view.id, false)
     else if (fit.kind === 'gap' && frame.tail) apply(frame.entries, view.id, true)
     else if (fit.kind === 'gap') await reload()
-    for (const id of settledBy(frame.entries)) outbox.remove(id)
+    for (const id of settled) await drop(id)
   }
 
   return {
