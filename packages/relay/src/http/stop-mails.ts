@@ -76,7 +76,12 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     return { connector: id, conversation, site: card?.name ?? '', words }
   }
 
-  const page = (context: Context, words: Words, title: string, rest: unknown): Response | Promise<Response> => {
+  const page = (
+    context: Context,
+    words: Words,
+    title: string,
+    rest: unknown,
+  ): Response | Promise<Response> => {
     context.header('content-security-policy', POLICY)
     context.header('referrer-policy', 'no-referrer')
     context.header('cache-control', 'no-store')
