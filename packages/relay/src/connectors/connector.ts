@@ -328,7 +328,10 @@ export interface Media {
 export type Fetch = (url: string, init?: FetchInit) => Promise<Response>
 
 export interface FetchInit extends RequestInit {
-  /** Largest answer, bytes; a larger one is cut off. What JSON needs, when absent. */
+  /**
+   * Largest answer, bytes; a larger one is cut off. What JSON needs, when absent. The answer of a
+   * fetch that says it has to be read to its end.
+   */
   readonly maxBytes?: number
 }
 

@@ -84,7 +84,11 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
         await response.body?.cancel()
         throw new AnswerTooLarge(limit)
       }
-      const bytes = await readLimited(response.body, limit)
+      // What may be large is read by who wants it, and lies in memory once; the rest is here at once.
+      const bytes =
+        init.maxBytes === undefined
+          ? await readLimited(response.body, limit)
+          : ReadableStream.from(limited(response.body, limit))
       const empty = response.status === 204 || response.status === 205 || response.status === 304
       return new Response(empty ? null : bytes, {
         status: response.status,
@@ -131,17 +135,25 @@ function checkedLookup(find: Resolve, list: AllowList, secure: boolean): LookupF
   }
 }
 
+/** The bytes as they come, up to the limit. */
+async function* limited(
+  body: AsyncIterable<Uint8Array> | null,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const part of body ?? []) {
+    size += part.byteLength
+    if (size > limit) throw new AnswerTooLarge(limit)
+    yield part
+  }
+}
+
 async function readLimited(
   body: AsyncIterable<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of body ?? []) {
-    size += part.byteLength
-    if (size > limit) throw new AnswerTooLarge(limit)
-    parts.push(part)
-  }
+  for await (const part of limited(body, limit)) parts.push(part)
   return Buffer.concat(parts)
 }
 
