@@ -1,20 +1,11 @@
-import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { metaSigned } from '../../test/meta-signed.ts'
 import type { RawWebhook } from './connector.ts'
 import { greetMeta, verifyMetaSignature } from './meta-signature.ts'
 
 const SECRET = 'app secret'
 
-function signed(body: string, secret = SECRET): RawWebhook {
-  const bytes = new TextEncoder().encode(body)
-  const hex = createHmac('sha256', secret).update(bytes).digest('hex')
-  return {
-    method: 'POST',
-    headers: { 'x-hub-signature-256': `sha256=${hex}` },
-    url: '/v1/hooks/meta',
-    body: bytes,
-  }
-}
+const signed = (body: string, secret = SECRET): RawWebhook => metaSigned(body, secret)
 
 describe('what Meta signed is taken, and nothing else', () => {
   test('a signature made outside of this code verifies', () => {

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
-import type { ConnectorIo, RawWebhook } from '../connector.ts'
+import { messagingEvent, metaSigned } from '../../../test/meta-signed.ts'
+import type { ConnectorIo } from '../connector.ts'
 import { partsOf } from '../../deliveries/parts.ts'
 import { instagram } from './index.ts'
 
@@ -17,18 +17,8 @@ const GOOD = {
   verifyToken: 'verify-token',
 }
 
-function sign(body: string): RawWebhook {
-  const bytes = new TextEncoder().encode(body)
-  const hex = createHmac('sha256', GOOD.appSecret).update(bytes).digest('hex')
-  const headers = { 'x-hub-signature-256': `sha256=${hex}` }
-  return { method: 'POST', headers, url: '/v1/hooks/instagram', body: bytes }
-}
-
-const eventOf = (event: object) =>
-  JSON.stringify({
-    object: 'instagram',
-    entry: [{ id: ACCOUNT, time: NOW, messaging: [{ timestamp: NOW, ...event }] }],
-  })
+const sign = (body: string) => metaSigned(body, GOOD.appSecret)
+const eventOf = (event: object) => messagingEvent('instagram', ACCOUNT, NOW, event)
 
 const FIELDS = ['messages', 'messaging_postbacks', 'messaging_referral', 'messaging_seen']
 

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
-import type { ConnectorIo, RawWebhook } from '../connector.ts'
+import { messagingEvent, metaSigned } from '../../../test/meta-signed.ts'
+import type { ConnectorIo } from '../connector.ts'
 import { messenger } from './index.ts'
 
 const PAGE = '100200300400500'
@@ -18,18 +18,8 @@ const GOOD = {
   appId: APP,
 }
 
-function sign(body: string): RawWebhook {
-  const bytes = new TextEncoder().encode(body)
-  const hex = createHmac('sha256', 'app-secret').update(bytes).digest('hex')
-  const headers = { 'x-hub-signature-256': `sha256=${hex}` }
-  return { method: 'POST', headers, url: '/v1/hooks/messenger', body: bytes }
-}
-
-const eventOf = (event: object) =>
-  JSON.stringify({
-    object: 'page',
-    entry: [{ id: PAGE, time: NOW, messaging: [{ timestamp: NOW, ...event }] }],
-  })
+const sign = (body: string) => metaSigned(body, 'app-secret')
+const eventOf = (event: object) => messagingEvent('page', PAGE, NOW, event)
 
 const HEALTHY: readonly (readonly [RegExp, object])[] = [
   [/\/messages$/, { recipient_id: PERSON, message_id: 'm_1' }],

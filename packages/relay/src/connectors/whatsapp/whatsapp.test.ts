@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { metaSigned } from '../../../test/meta-signed.ts'
 import { connectorContract, outbound } from '../../../test/contracts/connector-contract.ts'
 import {
   MERCHANT,
@@ -43,14 +43,7 @@ connectorContract({
     url: 'ftp://x',
     version: '23',
   },
-  sign: (body) => ({
-    method: 'POST',
-    headers: {
-      'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
-    },
-    url: 'https://relay.test/v1/hooks/wa',
-    body: new TextEncoder().encode(body),
-  }),
+  sign: (body) => metaSigned(body, SECRET),
   signature: { headers: ['x-hub-signature-256'], stamped: false, covers: true },
   message: JSON.stringify(message(text('hi'), MERCHANT, 'Mia')),
   unknown: JSON.stringify(message({ type: 'reaction', reaction: { emoji: '👍' } })),
