@@ -529,6 +529,15 @@ describe('tabs', () => {
     expect((await browser.store.load(50)).drafts).toEqual([])
   })
 
+  it('C9: what storage kept too late, when its entry is known, waits no more', async () => {
+    const tab = await talking()
+    const { id, time, body } = relay.log(A)[0]!
+    await browser.store.saveDraft({ id, conversation: A, time, body })
+    await tab.engine.reload()
+    expect(stateOf(tab)).toEqual({ seqs: [1], drafts: [] })
+    expect((await browser.store.load(50)).drafts).toEqual([])
+  })
+
   it('C6: a tab without a link shows what the other reads', async () => {
     const leader = await talking()
     const follower = await browser.tab()

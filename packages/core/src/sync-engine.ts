@@ -12,7 +12,7 @@ import {
 } from './conversation-log.ts'
 import type { LinkKeeper, LinkUser } from './link-keeper.ts'
 import { createLinkKeeper } from './link-keeper.ts'
-import type { Identity } from './local-store.ts'
+import type { Draft, Identity } from './local-store.ts'
 import { createOutbox } from './outbox.ts'
 import type {
   Ack,
@@ -277,6 +277,9 @@ export function createSyncEngineWith(
     }
   }
 
+  const isThere = ({ id, conversation }: Draft): boolean =>
+    viewOf(conversation).entries.some((entry) => entry.id === id)
+
   /** Also in what this page would put back, were the store swept away. */
   function drop(id: string): Promise<void> {
     outbox.remove(id)
@@ -374,15 +377,19 @@ export function createSyncEngineWith(
     }
     const kept = new Set(snapshot.drafts.map((draft) => draft.id))
     // Not those that were added while it was read.
-    for (const { id, conversation } of before) {
+    for (const draft of before) {
+      const { id } = draft
       if (kept.has(id)) continue
-      const settled = views.get(conversation)?.entries.some((entry) => entry.id === id)
-      if (settled) outbox.remove(id)
+      if (isThere(draft)) outbox.remove(id)
       // Settled and not read here, or swept away: sending it again is harmless, losing it is not. What
       // failed is shown on: it may have been removed in another tab, and may have been swept away.
       else if (await outbox.keepAgain(id)) tellDraft(id)
     }
-    for (const draft of snapshot.drafts) outbox.put(draft)
+    for (const draft of snapshot.drafts) {
+      // Storage that answered too late has kept what went on without it.
+      if (isThere(draft)) await drop(draft.id)
+      else outbox.put(draft)
+    }
     // The link speaks for somebody who is no more.
     if (was !== whose()) keeper.renew()
   }
@@ -437,9 +444,8 @@ export function createSyncEngineWith(
       case 'draft': {
         const { draft } = message
         // It may be late: told before, heard after it was settled.
-        const there = views.get(draft.conversation)?.entries.some(({ id }) => id === draft.id)
         const known = outbox.get(draft.id)
-        if (there) {
+        if (isThere(draft)) {
           // Whoever keeps it again has not read that far back.
           await store.dropDraft(draft.id)
           return tell({ kind: 'settled', draft: draft.id })
