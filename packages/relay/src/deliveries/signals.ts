@@ -7,7 +7,7 @@ import type { Outside } from '../connectors/outside.ts'
 import { ioOf } from '../connectors/outside.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/store.ts'
-import { createRecent } from './recent.ts'
+import { createRecent } from '../recent.ts'
 
 /**
  * The visitor's typing and reading, toward the desks that can show it.

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { RawWebhook } from '../connectors/connector.ts'
-import type { Inbound } from '../deliveries/inbound.ts'
+import type { Inbound } from '../inbound/inbound.ts'
 import { readLimited } from './limit-body.ts'
 
 /** Largest webhook, bytes. */

@@ -5,8 +5,8 @@ import type { ConnectorIo, Fact } from '../connectors/connector.ts'
 import { SendError } from '../connectors/connector.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
-import { createLane } from './lane.ts'
-import { isTooLong } from './toward.ts'
+import { createLane } from '../deliveries/lane.ts'
+import { isTooLong } from '../deliveries/toward.ts'
 import type { Within } from './within.ts'
 
 /**

@@ -5,8 +5,8 @@ import type { Delivered } from '../conversation/delivered.ts'
 import type { Mark } from '../conversation/mark.ts'
 import type { Log } from '../log.ts'
 import type { Sent, Store } from '../store/store.ts'
-import { refusalOf, towardOf } from './toward.ts'
-import { addressOf } from './window.ts'
+import { refusalOf, towardOf } from '../deliveries/toward.ts'
+import { addressOf } from '../deliveries/window.ts'
 
 /**
  * What a far side tells later of a message of ours. It comes in any order and more than once: of

@@ -7,8 +7,8 @@ import { entryId } from '../conversation/entry-id.ts'
 import type { Log } from '../log.ts'
 import type { Conversation, HandOver, Store } from '../store/store.ts'
 import type { MediaIntake } from './media.ts'
-import { cutText } from './parts.ts'
-import { createRecent } from './recent.ts'
+import { cutText } from '../deliveries/parts.ts'
+import { createRecent } from '../recent.ts'
 
 /**
  * What a far side said, into the log: each of it once, by the far side's id of it, in the same

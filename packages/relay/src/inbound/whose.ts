@@ -3,7 +3,7 @@ import { HomingError } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { Fact } from '../connectors/connector.ts'
 import type { Conversation, Store } from '../store/store.ts'
-import { createRecent } from './recent.ts'
+import { createRecent } from '../recent.ts'
 import type { Within } from './within.ts'
 
 /**

@@ -5,7 +5,7 @@ import { fails, openFarRig } from '../../test/far-rig.ts'
 import type { FarSide } from '../../test/far-side.ts'
 import { createFarSide, done, textOf } from '../../test/far-side.ts'
 import type { Fact } from '../connectors/connector.ts'
-import { RECEIPT_PATIENCE_MS } from './attempt.ts'
+import { RECEIPT_PATIENCE_MS } from '../deliveries/attempt.ts'
 
 const NUMBER = '+49170'
 type State = 'sent' | 'delivered' | 'read' | 'failed'

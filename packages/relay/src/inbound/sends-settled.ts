@@ -1,6 +1,6 @@
 import type { Clock } from '@homing/core'
 import { HomingError } from '@homing/core'
-import type { Deliveries } from './deliveries.ts'
+import type { Deliveries } from '../deliveries/deliveries.ts'
 
 /**
  * An echo can beat the answer of its own send, which brings the ids to know it by. So what comes of
