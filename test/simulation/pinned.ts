@@ -421,4 +421,16 @@ export const PINNED: readonly Pinned[] = [
     [31_338, 'press', 0.697, 0.496, 0.616, 0.478],
     [40_365, 'press', 0.509, 0.629, 0.963, 0.721],
   ),
+  pin(
+    700_761,
+    'C4',
+    'of the watch: what failed where its storage did, and is tried again by another page, counts from then',
+    { browsers: 3, shared: false, told: true, length: 41_000 },
+    [5_161, 'storage moody', 0.895, 0.852, 0.484, 0.32],
+    [7_762, 'backup', 0.182, 0.443, 0.988, 0.222],
+    [14_238, 'open tab', 0.907, 0.161, 0.42, 0.113],
+    [16_768, 'press', 0.917, 0.915, 0.08, 0.161],
+    [22_264, 'press many', 0.737, 0.238, 0.878, 0.988],
+    [25_873, 'restore', 0.018, 0.126, 0.587, 0.471],
+  ),
 ]

@@ -71,6 +71,7 @@ export async function createStage(options: {
   const newId = (): string => uuidv7(MORNING + Math.floor(world.now()), ids)
   const pressed = new Map<string, string>()
   const left = new Set<string>()
+  const failed = new Set<string>()
   const god = world.program()
   const tabFaults: unknown[] = []
   let hostSkew = 0
@@ -207,6 +208,7 @@ export async function createStage(options: {
       random: world.chance(name),
       pressed,
       left,
+      failed,
       network: browser.network,
       wall: () => Math.floor(MORNING + world.now() + browser.skew),
       device: browser.name,
@@ -259,6 +261,7 @@ export async function createStage(options: {
     random: world.chance('console'),
     pressed,
     left,
+    failed,
     network: networkOf('console'),
     wall: hostWall,
     device: 'console',

@@ -52,6 +52,7 @@ export interface TabOptions {
   /** Draft → words, of everybody. */
   readonly pressed: Map<string, string>
   readonly left: Set<string>
+  readonly failed: Set<string>
   readonly network: Pick<Network, 'connect' | 'post'>
   readonly wall: () => number
   /** Names the device, as far as the order of its drafts goes. */
@@ -82,6 +83,7 @@ export function openTab(options: TabOptions): Tab {
     recorder,
     pressed: options.pressed,
     left: options.left,
+    failed: options.failed,
     byTime: naive === 'sorted by time',
     mayJump: () => disk?.harmed() === true,
   })

@@ -25,6 +25,8 @@ export interface WatchOptions {
   readonly pressed: ReadonlyMap<string, string>
   /** Drafts that have left before. */
   readonly left: Set<string>
+  /** Drafts that some page has shown as failed. */
+  readonly failed: Set<string>
   /** Show entries by their time instead of their number. */
   readonly byTime: boolean
   /** Storage that failed may have kept a later part of a log than the page had read. */
@@ -32,7 +34,7 @@ export interface WatchOptions {
 }
 
 export function createWatch(options: WatchOptions): Watch {
-  const { who, side, recorder, pressed, left, byTime } = options
+  const { who, side, recorder, pressed, left, failed, byTime } = options
   const note = recorder.note.bind(undefined, who)
   const shown = new Map<string, { epoch: string; entries: readonly Entry[] }>()
   const states = new Map<string, DraftState>()
@@ -41,10 +43,13 @@ export function createWatch(options: WatchOptions): Watch {
 
   const tell = (draft: string, state: DraftState): void => {
     if (!pressed.has(draft) || states.get(draft) === state) return
-    // Where storage failed a refusal may not have been kept: the draft is tried once more, and
-    // refused once more.
-    const again = states.get(draft) === 'failed' && state === 'pending'
-    if (again && options.mayJump()) note({ op: 'retry', draft })
+    // Where storage failed a refusal may not have been kept: the draft is tried once more, by this
+    // page or the next, and refused once more.
+    if (state === 'pending' && failed.has(draft) && options.mayJump()) {
+      failed.delete(draft)
+      note({ op: 'retry', draft })
+    }
+    if (state === 'failed') failed.add(draft)
     states.set(draft, state)
     note({ op: 'status', draft, state })
   }

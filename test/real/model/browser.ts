@@ -56,6 +56,7 @@ export interface BrowserOptions {
 
 export function openBrowser(options: BrowserOptions): Browser {
   const { name, lines, random, recorder, pressed, left, faults } = options
+  const failed = new Set<string>()
   const disk = createLocalDisk(random)
   const line = createTabLine(random)
   const world = { program: () => openPage((error) => faults.push(error)) }
@@ -107,6 +108,7 @@ export function openBrowser(options: BrowserOptions): Browser {
         recorder,
         pressed,
         left,
+        failed,
         network: lines,
         wall: () => Date.now() + skew,
         device: name,
