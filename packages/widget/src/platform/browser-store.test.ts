@@ -42,23 +42,6 @@ function twoPages() {
   }
 }
 
-describe('in memory, while other pages go on using the storage', () => {
-  it('C4: it counts for itself, so that neither of two pages takes the other’s place', async () => {
-    const { page, other, refuse, back } = twoPages()
-    const { device } = await page.load(50)
-    refuse()
-    await page.saveDraft(draft('d1'))
-    const alone = (await page.load(50)).device
-    expect(alone).not.toBe(device)
-    await page.saveDraft(draft('d2'))
-    expect((await page.load(50)).device).toBe(alone)
-    await other.claimIdentity({ token: 't', visitor: 'v' })
-    await page.claimIdentity({ token: 't', visitor: 'v' })
-    await back()
-    expect((await page.load(50)).device).toBe(device)
-  })
-})
-
 describe('back on storage that other pages went on using', () => {
   it('C4: the count of sends goes on from the higher one', async () => {
     const { page, other, refuse, back } = twoPages()

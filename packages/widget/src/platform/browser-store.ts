@@ -29,11 +29,6 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
     clock: options.clock,
     cache: ['c:', 'e:'],
     mark: 'me',
-    part: async (held) => {
-      const me = await meOf(held)
-      // A count of its own: two pages that count for one device may pass one another.
-      if (me) held.put('me', { ...me, device: options.newId() })
-    },
     mayMove: async (held, kept) => {
       const mine = await meOf(held)
       const theirs = await meOf(kept)

@@ -55,7 +55,6 @@ function open(change: (durable: KeyedStore, clock: VirtualClock) => Partial<Worl
     ...world,
     cache: ['c:', 'e:'],
     mark: 'me',
-    part: async () => {},
     mayMove: async () => true,
     changed: (now) => said.push(now),
   })
