@@ -250,7 +250,7 @@ export interface Outbound {
   }
   /** The relay's own address, for links into the console. */
   readonly relay: string
-  /** To a reach: what the person there can do by a link. Sealed; whoever has it is believed. */
+  /** To a left address: what the person there can do by a link. Sealed; whoever has it is believed. */
   readonly links?: PersonLinks
 }
 

@@ -27,7 +27,7 @@ export interface ComposeOptions {
   readonly store: Pick<Store, 'conversation' | 'thread' | 'opened' | 'readBefore' | 'waiting'>
   readonly sites: { get(key: string): Promise<SiteCard | undefined> }
   readonly publicUrl: string
-  /** What the person at a reach can do by a link; absent where nobody follows any. */
+  /** What a person who left an address can do by a link; absent where nobody follows any. */
   readonly linksFor?:
     | ((conversation: Conversation, connector: string) => Promise<PersonLinks>)
     | undefined
@@ -65,7 +65,7 @@ export function createCompose({ store, sites, publicUrl, linksFor }: ComposeOpti
     if (!conversation || !site) return undefined
     const transcript = await transcriptOf(delivery, connector, thread)
     const links =
-      connector.role === 'reach' && linksFor
+      connector.invite?.asks && linksFor
         ? await linksFor(conversation, delivery.connector)
         : undefined
     const outbound: Outbound = {

@@ -6,6 +6,7 @@ import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { MailLinks } from '../conversation/mail-links.ts'
 import { STOP_PATH } from '../conversation/person-links.ts'
 import type { Limits } from '../limits/limits.ts'
+import { leftAddress } from '../store/left-address.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -125,7 +126,7 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     const found = await find(context)
     if (!found) return ended(context)
     const { words, site, connector, conversation } = found
-    const [address] = (await store.thread(connector, conversation))?.split(' ') ?? []
+    const address = leftAddress(await store.thread(connector, conversation))
     if (address !== undefined) await store.optAllOut(connector, address, clock.now())
     return page(context, words, words.done, html`<p>${words.doneMore.replace('{site}', site)}</p>`)
   })

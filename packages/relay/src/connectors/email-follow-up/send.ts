@@ -1,3 +1,4 @@
+import { leftAddress } from '../../store/left-address.ts'
 import type { Receipt } from '../../store/store.ts'
 import type { ConnectorIo, Outbound } from '../connector.ts'
 import { SendError } from '../connector.ts'
@@ -10,8 +11,7 @@ export async function send(
   settings: FollowUpSettings,
   io: ConnectorIo,
 ): Promise<Receipt> {
-  // An address and the conversation it was left in.
-  const [address] = outbound.thread?.split(' ') ?? []
+  const address = leftAddress(outbound.thread)
   if (address === undefined) throw new SendError('bad-recipient', 'nobody left an address')
   const mail = composeMail(outbound, address, settings)
   if (!mail) return { externalIds: [] }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { leftBy, leftThread } from '../left-address.ts'
 import { prepare } from './database.ts'
 import type { Routes } from './routes.ts'
 import type { Windows } from './windows.ts'
@@ -55,21 +56,18 @@ export function prepareGuests(db: DatabaseSync, routes: Routes, windows: Windows
       if (!owner) return false
       const own = owner.visitor === of.visitor
       if (!own && !isGuest(owner.key, of.visitor)) return false
-      const thread = threadOf(at.address, of.conversation)
+      const thread = leftThread(at.address, of.conversation)
       routes.bind(at.connector, of.conversation, thread)
       windows.opt(at.connector, thread, false, now)
       if (own) updateEmail.run(at.address, of.site, of.visitor)
       return true
     },
     optAllOut: (connector: string, address: string, now: number): void => {
-      for (const thread of routes.threadsFrom(connector, `${address} `)) {
+      for (const thread of routes.threadsFrom(connector, leftBy(address))) {
         windows.opt(connector, thread, true, now)
       }
     },
   }
 }
-
-/** One address may be left in several conversations, and a thread is of one. No address has a space. */
-const threadOf = (address: string, conversation: string): string => `${address} ${conversation}`
 
 export type Guests = ReturnType<typeof prepareGuests>

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { endOf } from '@homing/core'
 import { prepare } from './database.ts'
 import { IS_OPEN } from './queue.ts'
 
@@ -23,7 +24,7 @@ export function prepareRoutes(db: DatabaseSync) {
   )
   const selectThreads = prepare<{ thread: string }>(
     db,
-    'SELECT thread FROM routes WHERE connector = ?1 AND substr(thread, 1, length(?2)) = ?2',
+    'SELECT thread FROM routes WHERE connector = ? AND thread >= ? AND thread < ?',
   )
   // The first binding of either side wins.
   const insertRoute = prepare(
@@ -88,7 +89,7 @@ export function prepareRoutes(db: DatabaseSync) {
     },
     /** Every thread whose name begins so. */
     threadsFrom: (connector: string, start: string) =>
-      selectThreads.all(connector, start).map(({ thread }) => thread),
+      selectThreads.all(connector, start, endOf(start)).map(({ thread }) => thread),
     opened: (connector: string, conversation: string) =>
       selectThread.get(connector, conversation) !== undefined,
     /** Something was brought there, and the far side has no name for where. */
