@@ -6,6 +6,8 @@ import type { ConfiguredConnector } from '../connectors/configured.ts'
 import type { MailLinks } from '../conversation/mail-links.ts'
 import { STOP_PATH } from '../conversation/person-links.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { VisitorWords } from '../mail/visitor-words.ts'
+import { fill, visitorWords } from '../mail/visitor-words.ts'
 import { leftAddress } from '../store/left-address.ts'
 import type { Store } from '../store/store.ts'
 
@@ -23,41 +25,14 @@ export interface StopMailsOptions {
   readonly ipOf: (context: Context) => string
 }
 
-interface Words {
-  readonly locale: string
-  readonly ask: string
-  readonly askMore: string
-  readonly button: string
-  readonly done: string
-  readonly doneMore: string
-  readonly ended: string
-}
-
-const EN: Words = {
-  locale: 'en',
-  ask: 'No more mails?',
-  askMore: 'Answers that you miss at {site} will not be sent to you any more.',
-  button: 'Stop the mails',
-  done: 'Done.',
-  doneMore: '{site} sends you no more of these mails. You still find the answers on its page.',
-  ended: 'This link is not one of ours.',
-}
-
-const ZH_TW: Words = {
-  locale: 'zh-Hant-TW',
-  ask: '不再接收郵件？',
-  askMore: '您在 {site} 錯過的回覆將不再寄給您。',
-  button: '停止寄送',
-  done: '完成了。',
-  doneMore: '{site} 不會再寄這類郵件給您，您仍可在網頁上看到回覆。',
-  ended: '這個連結不正確。',
-}
+/** Nobody knows whose it might be, and so in which language. */
+const NOT_OURS = 'This link is not one of ours.'
 
 interface Found {
   readonly connector: string
   readonly conversation: string
   readonly site: string
-  readonly words: Words
+  readonly words: VisitorWords
 }
 
 export function stopMailsRoutes(options: StopMailsOptions): Hono {
@@ -73,13 +48,13 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     const conversation = mailLinks.read('stop', code, { site, connector: id })
     if (conversation === undefined) return undefined
     const [found, card] = await Promise.all([store.conversation(conversation), sites.get(site)])
-    const words = /^zh/i.test(found?.visitor.locale ?? '') ? ZH_TW : EN
+    const words = visitorWords(found?.visitor.locale)
     return { connector: id, conversation, site: card?.name ?? '', words }
   }
 
   const page = (
     context: Context,
-    words: Words,
+    { locale }: Pick<VisitorWords, 'locale'>,
     title: string,
     rest: unknown,
   ): Response | Promise<Response> => {
@@ -88,7 +63,7 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     context.header('cache-control', 'no-store')
     return context.html(
       html`<!doctype html>
-        <html lang="${words.locale}">
+        <html lang="${locale}">
           <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -110,16 +85,16 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
 
   const ended = (context: Context): Response | Promise<Response> => {
     context.status(404)
-    return page(context, EN, EN.ended, '')
+    return page(context, { locale: 'en' }, NOT_OURS, '')
   }
 
   app.get(STOP_PATH, async (context) => {
     const found = await find(context)
     if (!found) return ended(context)
     const { words, site } = found
-    const asked = html`<p>${words.askMore.replace('{site}', site)}</p>
-      <form method="post"><button>${words.button}</button></form>`
-    return page(context, words, words.ask, asked)
+    const asked = html`<p>${fill(words.stopMeans, { site })}</p>
+      <form method="post"><button>${words.stopButton}</button></form>`
+    return page(context, words, words.stopAsk, asked)
   })
 
   app.post(STOP_PATH, async (context) => {
@@ -128,7 +103,7 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     const { words, site, connector, conversation } = found
     const address = leftAddress(await store.thread(connector, conversation))
     if (address !== undefined) await store.optAllOut(connector, address, clock.now())
-    return page(context, words, words.done, html`<p>${words.doneMore.replace('{site}', site)}</p>`)
+    return page(context, words, words.stopped, html`<p>${fill(words.stoppedMeans, { site })}</p>`)
   })
 
   return app

@@ -1,10 +1,10 @@
 import { RESUME_MARK } from '@homing/core'
 import type { OutgoingMail } from '../../mail/mail-port.ts'
+import { fill, visitorWords } from '../../mail/visitor-words.ts'
 import { wordsOf } from '../compose-text.ts'
 import type { Outbound } from '../connector.ts'
 import { htmlOf } from './html.ts'
 import type { FollowUpSettings } from './types.ts'
-import { fill, mailWords } from './words.ts'
 
 /** Servers fold headers, and some cut them; a longer address would be a wrong one. */
 const MAX_HEADER_ADDRESS = 240
@@ -33,12 +33,12 @@ export function composeMail(
   const { entry, more, site, visitor, links, conversation } = outbound
   const answers = [entry, ...more].map((each) => wordsOf(each).trim()).filter((text) => text !== '')
   if (answers.length === 0 || !links) return undefined
-  const words = mailWords(visitor.locale)
+  const words = visitorWords(visitor.locale)
   const names = new Set([entry, ...more].map(({ author }) => author.name?.trim() ?? ''))
   const [name = ''] = names
   const about = { site: site.name, name }
   const letter: Letter = {
-    locale: words === mailWords('zh-TW') ? 'zh-Hant-TW' : 'en',
+    locale: words.locale,
     site: site.name,
     accent: site.accent,
     heading: fill(names.size > 1 || name === '' ? words.saidByShop : words.said, about),

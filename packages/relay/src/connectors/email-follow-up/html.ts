@@ -1,3 +1,4 @@
+import { html } from 'hono/html'
 import type { Letter } from './compose.ts'
 
 /**
@@ -20,48 +21,99 @@ export function htmlOf({
     `text-decoration:none;background:${fillOf};color:${inkOn(fillOf)}`
   const bubbles = answers.map(
     (answer) =>
-      `<tr><td class="bubble" style="padding:12px 16px;background:#f1f3f5;border-radius:14px 14px 14px 4px;` +
-      `white-space:pre-line;overflow-wrap:anywhere">${escape(answer)}</td></tr>` +
-      `<tr><td height="8" style="height:8px;line-height:8px;font-size:0">&nbsp;</td></tr>`,
+      html`<tr>
+          <td class="bubble" style="${BUBBLE}">${answer}</td>
+        </tr>
+        <tr>
+          <td height="8" style="height:8px;line-height:8px;font-size:0">&nbsp;</td>
+        </tr>`,
   )
-  return `<!doctype html>
-<html lang="${locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${escape(heading)}</title>
-<style>
-:root { color-scheme: light dark }
-@media (prefers-color-scheme: dark) {
-  .sheet { background: #14171c !important }
-  .card { background: #1d2229 !important; color: #e8eaed !important; border-color: #2c323b !important }
-  .bubble { background: #2a313a !important }
-  .quiet, .quiet a { color: #a3abb6 !important }
-}
-</style>
-</head>
-<body class="sheet" style="margin:0;padding:0;background:#f6f7f9">
-<table role="presentation" class="sheet" width="100%" cellpadding="0" cellspacing="0" style="background:#f6f7f9">
-<tr><td align="center" style="padding:32px 16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:520px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans TC',sans-serif;text-align:start">
-<tr><td class="card" style="padding:28px;background:#ffffff;color:${INK};border:1px solid #e4e7eb;border-radius:16px">
-<p style="margin:0 0 4px;font-weight:600;font-size:18px">${escape(site)}</p>
-<p class="quiet" style="margin:0 0 16px;color:#5b6570">${escape(heading)}</p>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0">${bubbles.join('')}</table>
-<p style="margin:16px 0 12px"><a href="${escape(link.url)}" style="${button}">${escape(link.label)}</a></p>
-<p class="quiet" style="margin:0;font-size:13px;color:#5b6570">${escape(link.note)}</p>
-</td></tr>
-<tr><td class="quiet" style="padding:16px 28px;font-size:13px;color:#5b6570">${escape(why)} <a href="${escape(stop.url)}" style="color:#5b6570">${escape(stop.label)}</a></td></tr>
-</table>
-</td></tr>
-</table>
-</body>
-</html>
-`
+  // What is in braces is escaped; nothing in it is waited for.
+  return String(
+    html`<!doctype html>
+      <html lang="${locale}">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width,initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="supported-color-schemes" content="light dark" />
+          <title>${heading}</title>
+          <style>
+            :root {
+              color-scheme: light dark;
+            }
+            @media (prefers-color-scheme: dark) {
+              .sheet {
+                background: #14171c !important;
+              }
+              .card {
+                background: #1d2229 !important;
+                color: #e8eaed !important;
+                border-color: #2c323b !important;
+              }
+              .bubble {
+                background: #2a313a !important;
+              }
+              .quiet,
+              .quiet a {
+                color: #a3abb6 !important;
+              }
+            }
+          </style>
+        </head>
+        <body class="sheet" style="margin:0;padding:0;background:#f6f7f9">
+          <table
+            role="presentation"
+            class="sheet"
+            width="100%"
+            cellpadding="0"
+            cellspacing="0"
+            style="background:#f6f7f9"
+          >
+            <tr>
+              <td align="center" style="padding:32px 16px">
+                <table
+                  role="presentation"
+                  width="100%"
+                  cellpadding="0"
+                  cellspacing="0"
+                  style="max-width:520px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans TC',sans-serif;text-align:start"
+                >
+                  <tr>
+                    <td
+                      class="card"
+                      style="padding:28px;background:#ffffff;color:${INK};border:1px solid #e4e7eb;border-radius:16px"
+                    >
+                      <p style="margin:0 0 4px;font-weight:600;font-size:18px">${site}</p>
+                      <p class="quiet" style="margin:0 0 16px;color:#5b6570">${heading}</p>
+                      <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
+                        ${bubbles}
+                      </table>
+                      <p style="margin:16px 0 12px">
+                        <a href="${link.url}" style="${button}">${link.label}</a>
+                      </p>
+                      <p class="quiet" style="margin:0;font-size:13px;color:#5b6570">
+                        ${link.note}
+                      </p>
+                    </td>
+                  </tr>
+                  <tr>
+                    <td class="quiet" style="padding:16px 28px;font-size:13px;color:#5b6570">
+                      ${why} <a href="${stop.url}" style="color:#5b6570">${stop.label}</a>
+                    </td>
+                  </tr>
+                </table>
+              </td>
+            </tr>
+          </table>
+        </body>
+      </html> `,
+  )
 }
 
+const BUBBLE =
+  'padding:12px 16px;background:#f1f3f5;border-radius:14px 14px 14px 4px;' +
+  'white-space:pre-line;overflow-wrap:anywhere'
 const INK = '#1b1f24'
 const COLOUR = /^#[0-9a-f]{6}$/i
 /** WCAG 2: from this luminance on, dark words read better than white ones. */
@@ -74,16 +126,4 @@ function inkOn(colour: string): string {
   }
   const luminance = 0.2126 * linear(1) + 0.7152 * linear(3) + 0.0722 * linear(5)
   return luminance > LIGHT_FROM ? INK : '#ffffff'
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
