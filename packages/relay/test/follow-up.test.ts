@@ -325,6 +325,15 @@ describe('the end of the mails', () => {
     expect(mails()).toHaveLength(3)
   })
 
+  test('of an address that was changed meanwhile it ends nothing of the new one', async () => {
+    const stop = stopIn(await mailed())
+    await leave({ address: 'anna@work.example' })
+    expect((await ask(stop, { method: 'POST' })).text).toContain('Done.')
+    await answer('To the new one.')
+    await pass(10, 2)
+    expect(smtp.heard).toContain('RCPT TO:<anna@work.example>')
+  })
+
   test('a link that is not ours says so', async () => {
     const stop = stopIn(await mailed())
     for (const url of [stop.replace(/.$/, '_'), stop.replace('/mails/', '/others/')]) {

@@ -3,11 +3,15 @@ import { originAllowed } from '../sites/origin.ts'
 import type { Conversation, Site } from '../store/store.ts'
 import type { MailLinks } from './mail-links.ts'
 
-/** What the person of a conversation can do by a link that a connector sends. */
-export type LinksFor = (conversation: Conversation, connector: string) => Promise<PersonLinks>
+/** What the person of a conversation can do by a link that a connector sends to his address. */
+export type LinksFor = (
+  conversation: Conversation,
+  connector: string,
+  address: string,
+) => Promise<PersonLinks>
 
 export interface PersonLinksOptions {
-  readonly mailLinks: Pick<MailLinks, 'issue'>
+  readonly mailLinks: Pick<MailLinks, 'issueResume' | 'issueStop'>
   readonly sites: { get(key: string): Promise<Pick<Site, 'origins'> | undefined> }
   readonly publicUrl: string
 }
@@ -15,9 +19,9 @@ export interface PersonLinksOptions {
 export const STOP_PATH = '/v1/follow-up/:connector/stop/:code'
 
 export function createLinksFor({ mailLinks, sites, publicUrl }: PersonLinksOptions): LinksFor {
-  return async ({ id: conversation, site, page }, connector) => {
-    const resume = mailLinks.issue('resume', { site, conversation })
-    const stop = mailLinks.issue('stop', { site, conversation, connector })
+  return async ({ id: conversation, site, page }, connector, address) => {
+    const resume = mailLinks.issueResume({ site, conversation })
+    const stop = mailLinks.issueStop({ site, connector, conversation, address })
     // A page says by itself where it is. Where it may be, the site says.
     const { origins = [] } = (await sites.get(site)) ?? {}
     const listed =

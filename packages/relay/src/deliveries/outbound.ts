@@ -1,9 +1,11 @@
 import type { Entry } from '@homing/core'
 import { isText } from '@homing/core'
 import type { ConfiguredConnector } from '../connectors/configured.ts'
-import type { Outbound, PersonLinks } from '../connectors/connector.ts'
+import type { Outbound } from '../connectors/connector.ts'
 import { transcriptOf as wordsBefore } from '../connectors/compose-text.ts'
+import type { LinksFor } from '../conversation/person-links.ts'
 import { tagOf } from '../conversation/tag.ts'
+import { leftAddress } from '../store/left-address.ts'
 import type { Conversation, Delivery, Site, Store } from '../store/store.ts'
 
 /** What a connector is given of a delivery, gathered from the log. */
@@ -28,9 +30,7 @@ export interface ComposeOptions {
   readonly sites: { get(key: string): Promise<SiteCard | undefined> }
   readonly publicUrl: string
   /** What a person who left an address can do by a link; absent where nobody follows any. */
-  readonly linksFor?:
-    | ((conversation: Conversation, connector: string) => Promise<PersonLinks>)
-    | undefined
+  readonly linksFor?: LinksFor | undefined
 }
 
 /** Entries told to a new thread of what was said before; older ones are only counted. */
@@ -64,10 +64,11 @@ export function createCompose({ store, sites, publicUrl, linksFor }: ComposeOpti
     ])
     if (!conversation || !site) return undefined
     const transcript = await transcriptOf(delivery, connector, thread)
+    const address = connector.invite?.asks ? leftAddress(thread) : undefined
     const links =
-      connector.invite?.asks && linksFor
-        ? await linksFor(conversation, delivery.connector)
-        : undefined
+      address === undefined
+        ? undefined
+        : await linksFor?.(conversation, delivery.connector, address)
     const outbound: Outbound = {
       key: delivery.id,
       conversation: delivery.conversation,

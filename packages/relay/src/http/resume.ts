@@ -18,7 +18,7 @@ import { postByVisitor } from './visitor-request.ts'
  */
 export interface ResumeOptions extends VisitorRequestsOptions {
   readonly store: Pick<Store, 'admitGuest'>
-  readonly mailLinks: Pick<MailLinks, 'read'>
+  readonly mailLinks: Pick<MailLinks, 'readResume'>
   readonly bus: Pick<Bus, 'publish'>
   readonly clock: Pick<Clock, 'now'>
   readonly limits: Pick<Limits, 'mailLink'>
@@ -31,7 +31,7 @@ export function resumeRoutes(options: ResumeOptions): Hono {
   postByVisitor(app, '/v1/resume', options, async ({ visitor, text }, context) => {
     limits.mailLink.demand(peerOf(context).ip)
     const site = visitor.site.key
-    const conversation = mailLinks.read('resume', text('code'), { site })
+    const conversation = mailLinks.readResume(text('code'), { site })
     if (
       conversation === undefined ||
       !(await store.admitGuest(conversation, site, visitor.id, clock.now()))

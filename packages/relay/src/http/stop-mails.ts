@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts'
  */
 export interface StopMailsOptions {
   readonly store: Pick<Store, 'conversation' | 'thread' | 'optAllOut'>
-  readonly mailLinks: Pick<MailLinks, 'read'>
+  readonly mailLinks: Pick<MailLinks, 'readStop'>
   readonly connectors: ReadonlyMap<string, Pick<ConfiguredConnector, 'id' | 'site'>>
   readonly sites: { get(key: string): Promise<{ readonly name: string } | undefined> }
   readonly clock: Pick<Clock, 'now'>
@@ -30,7 +30,9 @@ const NOT_OURS = 'This link is not one of ours.'
 
 interface Found {
   readonly connector: string
-  readonly conversation: string
+  /** Absent: mails of this conversation go to another one by now. */
+  readonly address?: string
+  /** As people call it. */
   readonly site: string
   readonly words: VisitorWords
 }
@@ -45,11 +47,21 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
     if (!connector) return undefined
     const { id, site } = connector
     const code = context.req.param('code') ?? ''
-    const conversation = mailLinks.read('stop', code, { site, connector: id })
-    if (conversation === undefined) return undefined
-    const [found, card] = await Promise.all([store.conversation(conversation), sites.get(site)])
+    const stop = mailLinks.readStop(code, { site, connector: id })
+    if (!stop) return undefined
+    const [found, card, thread] = await Promise.all([
+      store.conversation(stop.conversation),
+      sites.get(site),
+      store.thread(id, stop.conversation),
+    ])
     const words = visitorWords(found?.visitor.locale)
-    return { connector: id, conversation, site: card?.name ?? '', words }
+    const address = leftAddress(thread)
+    return {
+      connector: id,
+      site: card?.name ?? '',
+      words,
+      ...(address !== undefined && stop.isOf(address) ? { address } : {}),
+    }
   }
 
   const page = (
@@ -100,8 +112,7 @@ export function stopMailsRoutes(options: StopMailsOptions): Hono {
   app.post(STOP_PATH, async (context) => {
     const found = await find(context)
     if (!found) return ended(context)
-    const { words, site, connector, conversation } = found
-    const address = leftAddress(await store.thread(connector, conversation))
+    const { words, site, connector, address } = found
     if (address !== undefined) await store.optAllOut(connector, address, clock.now())
     return page(context, words, words.stopped, html`<p>${fill(words.stoppedMeans, { site })}</p>`)
   })

@@ -25,11 +25,11 @@ export interface Letter {
  * The answers as a mail; undefined when nothing was said. Only what agents said is in it: whoever
  * leaves somebody else's address cannot make us send his own words there.
  */
-export function composeMail(
+export async function composeMail(
   outbound: Outbound,
   address: string,
   settings: FollowUpSettings,
-): OutgoingMail | undefined {
+): Promise<OutgoingMail | undefined> {
   const { entry, more, site, visitor, links, conversation } = outbound
   const answers = [entry, ...more].map((each) => wordsOf(each).trim()).filter((text) => text !== '')
   if (answers.length === 0 || !links) return undefined
@@ -62,7 +62,7 @@ export function composeMail(
     inReplyTo: `${conversation}@${domain}`,
     subject: fill(words.subject, about),
     text: textOf(letter),
-    html: htmlOf(letter),
+    html: await htmlOf(letter),
     time: entry.time,
     headers: {
       // A machine sent it: no holiday notes, please.

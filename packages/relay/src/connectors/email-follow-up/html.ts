@@ -5,7 +5,7 @@ import type { Letter } from './compose.ts'
  * A mail as a page of its own. Mail programs know tables and inline styles, and drop most of the
  * rest: nothing here is fetched, and without any of its styles it still reads from top to bottom.
  */
-export function htmlOf({
+export async function htmlOf({
   locale,
   site,
   accent,
@@ -14,7 +14,7 @@ export function htmlOf({
   link,
   why,
   stop,
-}: Letter): string {
+}: Letter): Promise<string> {
   const fillOf = COLOUR.test(accent ?? '') ? (accent ?? INK) : INK
   const button =
     `display:inline-block;padding:12px 20px;border-radius:10px;font-weight:600;` +
@@ -28,87 +28,84 @@ export function htmlOf({
           <td height="8" style="height:8px;line-height:8px;font-size:0">&nbsp;</td>
         </tr>`,
   )
-  // What is in braces is escaped; nothing in it is waited for.
-  return String(
-    html`<!doctype html>
-      <html lang="${locale}">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width,initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="supported-color-schemes" content="light dark" />
-          <title>${heading}</title>
-          <style>
-            :root {
-              color-scheme: light dark;
+  // What is in braces is escaped.
+  const page = await html`<!doctype html>
+    <html lang="${locale}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <title>${heading}</title>
+        <style>
+          :root {
+            color-scheme: light dark;
+          }
+          @media (prefers-color-scheme: dark) {
+            .sheet {
+              background: #14171c !important;
             }
-            @media (prefers-color-scheme: dark) {
-              .sheet {
-                background: #14171c !important;
-              }
-              .card {
-                background: #1d2229 !important;
-                color: #e8eaed !important;
-                border-color: #2c323b !important;
-              }
-              .bubble {
-                background: #2a313a !important;
-              }
-              .quiet,
-              .quiet a {
-                color: #a3abb6 !important;
-              }
+            .card {
+              background: #1d2229 !important;
+              color: #e8eaed !important;
+              border-color: #2c323b !important;
             }
-          </style>
-        </head>
-        <body class="sheet" style="margin:0;padding:0;background:#f6f7f9">
-          <table
-            role="presentation"
-            class="sheet"
-            width="100%"
-            cellpadding="0"
-            cellspacing="0"
-            style="background:#f6f7f9"
-          >
-            <tr>
-              <td align="center" style="padding:32px 16px">
-                <table
-                  role="presentation"
-                  width="100%"
-                  cellpadding="0"
-                  cellspacing="0"
-                  style="max-width:520px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans TC',sans-serif;text-align:start"
-                >
-                  <tr>
-                    <td
-                      class="card"
-                      style="padding:28px;background:#ffffff;color:${INK};border:1px solid #e4e7eb;border-radius:16px"
-                    >
-                      <p style="margin:0 0 4px;font-weight:600;font-size:18px">${site}</p>
-                      <p class="quiet" style="margin:0 0 16px;color:#5b6570">${heading}</p>
-                      <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
-                        ${bubbles}
-                      </table>
-                      <p style="margin:16px 0 12px">
-                        <a href="${link.url}" style="${button}">${link.label}</a>
-                      </p>
-                      <p class="quiet" style="margin:0;font-size:13px;color:#5b6570">
-                        ${link.note}
-                      </p>
-                    </td>
-                  </tr>
-                  <tr>
-                    <td class="quiet" style="padding:16px 28px;font-size:13px;color:#5b6570">
-                      ${why} <a href="${stop.url}" style="color:#5b6570">${stop.label}</a>
-                    </td>
-                  </tr>
-                </table>
-              </td>
-            </tr>
-          </table>
-        </body>
-      </html> `,
-  )
+            .bubble {
+              background: #2a313a !important;
+            }
+            .quiet,
+            .quiet a {
+              color: #a3abb6 !important;
+            }
+          }
+        </style>
+      </head>
+      <body class="sheet" style="margin:0;padding:0;background:#f6f7f9">
+        <table
+          role="presentation"
+          class="sheet"
+          width="100%"
+          cellpadding="0"
+          cellspacing="0"
+          style="background:#f6f7f9"
+        >
+          <tr>
+            <td align="center" style="padding:32px 16px">
+              <table
+                role="presentation"
+                width="100%"
+                cellpadding="0"
+                cellspacing="0"
+                style="max-width:520px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans TC',sans-serif;text-align:start"
+              >
+                <tr>
+                  <td
+                    class="card"
+                    style="padding:28px;background:#ffffff;color:${INK};border:1px solid #e4e7eb;border-radius:16px"
+                  >
+                    <p style="margin:0 0 4px;font-weight:600;font-size:18px">${site}</p>
+                    <p class="quiet" style="margin:0 0 16px;color:#5b6570">${heading}</p>
+                    <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
+                      ${bubbles}
+                    </table>
+                    <p style="margin:16px 0 12px">
+                      <a href="${link.url}" style="${button}">${link.label}</a>
+                    </p>
+                    <p class="quiet" style="margin:0;font-size:13px;color:#5b6570">${link.note}</p>
+                  </td>
+                </tr>
+                <tr>
+                  <td class="quiet" style="padding:16px 28px;font-size:13px;color:#5b6570">
+                    ${why} <a href="${stop.url}" style="color:#5b6570">${stop.label}</a>
+                  </td>
+                </tr>
+              </table>
+            </td>
+          </tr>
+        </table>
+      </body>
+    </html> `
+  return page.toString()
 }
 
 const BUBBLE =

@@ -13,7 +13,7 @@ export async function send(
 ): Promise<Receipt> {
   const address = leftAddress(outbound.thread)
   if (address === undefined) throw new SendError('bad-recipient', 'nobody left an address')
-  const mail = composeMail(outbound, address, settings)
+  const mail = await composeMail(outbound, address, settings)
   if (!mail) return { externalIds: [] }
   try {
     await mailOf(io).submit(mail, settings.smtp, io.signal)
