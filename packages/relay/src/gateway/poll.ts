@@ -10,6 +10,7 @@ import {
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { limitBody } from '../http/limit-body.ts'
+import { openToPages } from '../http/open-to-pages.ts'
 import type { OpenLinks } from '../limits/limits.ts'
 import type { Gateway } from './gateway.ts'
 import type { Outlet, Peer } from './reader.ts'
@@ -41,21 +42,7 @@ export function pollRoutes({ gateway, clock, links, peerOf }: PollOptions): Hono
   const app = new Hono()
   const limit = limitBody(MAX_REQUEST_BYTES)
 
-  app.use(POLL_PATH, async (context, next) => {
-    // The secret is in the body and no cookie is ever read for another origin, so any may ask.
-    // Which may speak for a site, the hello decides.
-    context.header('access-control-allow-origin', '*')
-    context.header('cache-control', 'no-store')
-    await next()
-  })
-
-  app.options(POLL_PATH, (context) => {
-    context.header('access-control-allow-methods', 'POST')
-    context.header('access-control-allow-headers', 'content-type')
-    context.header('access-control-max-age', '86400')
-    return context.body(null, 204)
-  })
-
+  openToPages(app, POLL_PATH)
   app.post(POLL_PATH, limit, async (context) => {
     const { nonce, wait, frames } = readRequest(await context.req.text())
     const peer = peerOf(context)

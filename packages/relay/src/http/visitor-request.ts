@@ -3,10 +3,11 @@ import type { Context, Hono } from 'hono'
 import type { Admit } from '../gateway/admission.ts'
 import type { Peer, VisitorReader } from '../gateway/reader.ts'
 import { limitBody } from './limit-body.ts'
+import { openToPages } from './open-to-pages.ts'
 
 /**
  * What a page asks for beside its link: a POST of a JSON object with the site and the visitor's
- * secret. No cookie is read; which page may ask, its origin decides, as it does for a hello.
+ * secret. Which page may ask, its origin decides, as it does for a hello.
  */
 export interface VisitorRequest {
   readonly visitor: VisitorReader
@@ -30,19 +31,7 @@ export function postByVisitor(
   { admit, peerOf }: VisitorRequestsOptions,
   answer: (request: VisitorRequest, context: Context) => Promise<Response>,
 ): void {
-  app.use(path, async (context, next) => {
-    context.header('access-control-allow-origin', '*')
-    context.header('cache-control', 'no-store')
-    await next()
-  })
-
-  app.options(path, (context) => {
-    context.header('access-control-allow-methods', 'POST')
-    context.header('access-control-allow-headers', 'content-type')
-    context.header('access-control-max-age', '86400')
-    return context.body(null, 204)
-  })
-
+  openToPages(app, path)
   app.post(path, limitBody(MAX_REQUEST_BYTES), async (context) => {
     const fields = readObject(await context.req.text())
     const text = (field: string, maxLength = MAX_ID_LENGTH): string => {
