@@ -348,6 +348,8 @@ export type SendFailure =
   | 'unknown'
   /** This entry will never be taken: park it, let the rest flow. */
   | 'bad-content'
+  /** It is too long or too large there, as `bad-content` is; its author can do something about that. */
+  | 'too-large'
   /** Nobody takes anything with these credentials: hold the whole connector. */
   | 'needs-reauth'
   /** The far side wants no more (410): hold the whole connector. */

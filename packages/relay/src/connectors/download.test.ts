@@ -75,7 +75,7 @@ test('a file may be as large as what is kept, and no larger', async () => {
   try {
     expect((await get(guard.fetch, `${at}/book`)).bytes.byteLength).toBe(MAX_FILE_BYTES)
     await expect(get(guard.fetch, `${at}/film`)).rejects.toMatchObject({
-      failure: 'bad-content',
+      failure: 'too-large',
       message: 'the file at The desk is too large',
     })
   } finally {
@@ -88,7 +88,7 @@ test('a file that is too large is so the next time, too', async () => {
   const large: Fetch = async () => {
     throw new AnswerTooLarge(4_000_000)
   }
-  expect(await failureOf(get(large))).toBe('bad-content')
+  expect(await failureOf(get(large))).toBe('too-large')
   const broken: Fetch = async () => {
     throw new TypeError('terminated')
   }

@@ -37,7 +37,7 @@ export function lineFailure(error: unknown, farSide: string): SendError {
 /** A rejected fetch of a file. One that is too large is so the next time, too. */
 export function fileFailure(error: unknown, farSide: string): SendError {
   if (codeOf(error) === 'ANSWER_TOO_LARGE') {
-    return new SendError('bad-content', `the file at ${farSide} is too large`, { cause: error })
+    return new SendError('too-large', `the file at ${farSide} is too large`, { cause: error })
   }
   return lineFailure(error, farSide)
 }
@@ -62,7 +62,8 @@ export function parseRetryAfter(value: string | null, now: number): number | und
 function failureOf(status: number): SendFailure {
   if (status === 410) return 'gone'
   if (status === 401 || status === 403) return 'needs-reauth'
-  if (status === 400 || status === 413 || status === 415 || status === 422) return 'bad-content'
+  if (status === 413) return 'too-large'
+  if (status === 400 || status === 415 || status === 422) return 'bad-content'
   // 404, 405, redirects: the address is wrong. Somebody will mend it, and the words are still good.
   return 'retry'
 }

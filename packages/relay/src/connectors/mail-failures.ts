@@ -10,6 +10,7 @@ const FAILURES: Readonly<Record<Exclude<MailErrorKind, 'recipient-refused'>, Sen
   'login-refused': 'needs-reauth',
   'sender-refused': 'needs-reauth',
   'content-refused': 'bad-content',
+  'too-large': 'too-large',
   later: 'retry',
 }
 

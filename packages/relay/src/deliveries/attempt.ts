@@ -217,8 +217,9 @@ export function afterFailure(
       trail.arrived = undefined
       return { outcome: { kind: 'retry', at: now(), reason }, down: false, threadGone: true }
     case 'bad-content':
+    case 'too-large':
     case 'bad-recipient': {
-      const code = refusalOf(failure, reason)
+      const code = refusalOf(failure)
       const outcome = { ...parked(reason), ...(code ? { code } : {}) }
       return { outcome, down: false, refused: true }
     }

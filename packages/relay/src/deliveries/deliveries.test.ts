@@ -158,6 +158,23 @@ describe('C10: poison parks visibly and the rest flows', () => {
     await until('none is parked', async () => (await store.parked(site)).length === 0, PATIENCE_MS)
   })
 
+  test.each([
+    ['bad-content', 'refused'],
+    ['too-large', 'too_long'],
+    ['bad-recipient', 'unreachable'],
+  ] as const)('C9: its author is told of %s as %s', async (failure, code) => {
+    const far = createFarSide()
+    far.script.push(fails(failure))
+    const { say, store } = await start(far)
+    const { conversation } = await say('poison')
+    const told = await until(
+      'it is told',
+      async () => (await store.conversation(conversation))?.undelivered.entries[0],
+      PATIENCE_MS,
+    )
+    expect(told).toMatchObject({ seq: 1, side: 'agent', code })
+  })
+
   test('after the end of the table, with as many tries as it has rows and the first', async () => {
     const far = createFarSide()
     far.script.push(...Array.from({ length: 100 }, () => fails('retry')))

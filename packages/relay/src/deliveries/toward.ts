@@ -17,17 +17,12 @@ export function towardOf(
   }
 }
 
-const TOO_LONG = /\btoo (?:long|large|big)\b/
-
-/** In a far side's or our own sentence for operators, which names no other reason so. */
-export const isTooLong = (sentence: string): boolean => TOO_LONG.test(sentence)
+const REFUSALS: Readonly<Partial<Record<SendFailure, UndeliveredCode>>> = {
+  'bad-recipient': 'unreachable',
+  'bad-content': 'refused',
+  'too-large': 'too_long',
+}
 
 /** Why a refused entry will not arrive as it is; undefined: nothing was said of the entry itself. */
-export function refusalOf(
-  failure: SendFailure | undefined,
-  sentence: string,
-): UndeliveredCode | undefined {
-  if (failure === 'bad-recipient') return 'unreachable'
-  if (failure !== 'bad-content') return undefined
-  return isTooLong(sentence) ? 'too_long' : 'refused'
-}
+export const refusalOf = (failure: SendFailure | undefined): UndeliveredCode | undefined =>
+  failure && REFUSALS[failure]

@@ -139,6 +139,7 @@ function notWoken(error: unknown): Outcome {
   switch (failure) {
     case 'needs-template':
     case 'bad-content':
+    case 'too-large':
     case 'bad-recipient':
     case 'thread-gone':
       return {

@@ -99,7 +99,7 @@ describe('what came along with a message', () => {
 
   test('nor is what the far side does not give because it is too large', async () => {
     shelf.set('r1', () => {
-      throw new SendError('bad-content', 'the file at the far side is too large')
+      throw new SendError('too-large', 'the film has many frames')
     })
     await rig.receive('far', brings('Look', { reference: 'r1', name: 'film.mp4' }))
     expect(await bodies()).toMatchObject([

@@ -6,7 +6,6 @@ import { SendError } from '../connectors/connector.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../log.ts'
 import { createLane } from '../deliveries/lane.ts'
-import { isTooLong } from '../deliveries/toward.ts'
 import type { Within } from './within.ts'
 
 /**
@@ -93,5 +92,5 @@ function isFinal(cause: unknown): boolean {
 
 function isTooLarge(cause: unknown): boolean {
   if (cause instanceof HomingError) return cause.code === 'too_large'
-  return cause instanceof SendError && cause.failure === 'bad-content' && isTooLong(cause.message)
+  return cause instanceof SendError && cause.failure === 'too-large'
 }

@@ -110,7 +110,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     const reason = why ?? 'the far side could not bring it to the person'
     const waits =
       failure === 'needs-template' ? CLOSED_MS : failure === 'retry' ? AGAIN_MS : undefined
-    const code = refusalOf(failure, reason) ?? 'refused'
+    const code = refusalOf(failure) ?? 'refused'
     const outcome =
       waits === undefined
         ? ({ kind: 'parked', reason, code } as const)

@@ -89,6 +89,7 @@ export type MailErrorKind =
   | 'sender-refused'
   | 'recipient-refused'
   | 'content-refused'
+  | 'too-large'
   /** It takes nothing now (4xx). */
   | 'later'
 

@@ -144,7 +144,7 @@ function errorOf(error: unknown, handed: boolean, at?: string): MailError {
   if (responseCode === undefined) {
     if (code === 'EAUTH') return fail('login-refused', 'the mail server takes no login of ours')
     if (code === 'EENVELOPE') return fail('recipient-refused', 'an address is not one')
-    if (code === 'EMESSAGE') return fail('content-refused', 'the mail is too large for the server')
+    if (code === 'EMESSAGE') return fail('too-large', 'the mail is too large for the server')
     return handed
       ? fail('broken-off', 'the mail server broke off while it took the mail')
       : fail('unreachable', 'the mail server cannot be reached')

@@ -287,6 +287,7 @@ export function connectorContract<Settings>(subject: ConnectorCase<Settings>): v
       [403, 'needs-reauth'],
       [404, 'retry'],
       [410, 'gone'],
+      [413, 'too-large'],
       [429, 'retry'],
       [500, 'retry'],
       [502, 'retry'],

@@ -181,7 +181,7 @@ describe('line: files', () => {
         throw new AnswerTooLarge(4_000_000)
       },
     }
-    expect((await failureOf(line.media('1', settings(), io))).failure).toBe('bad-content')
+    expect((await failureOf(line.media('1', settings(), io))).failure).toBe('too-large')
   })
 })
 

@@ -53,6 +53,7 @@ const FAILURES: ReadonlyMap<string, SendFailure> = new Map<string, SendFailure>(
     'restricted_action_read_only_channel',
     'restricted_action_thread_only_channel',
   ]),
+  ...listed('too-large', ['msg_too_long']),
   ...listed('thread-gone', [
     'thread_not_found',
     'message_not_found',

@@ -191,7 +191,7 @@ describe('slack: what a failure means', () => {
     ['channel_not_found', 'needs-reauth'],
     ['not_in_channel', 'needs-reauth'],
     ['is_archived', 'needs-reauth'],
-    ['msg_too_long', 'bad-content'],
+    ['msg_too_long', 'too-large'],
     ['no_text', 'bad-content'],
     ['thread_not_found', 'thread-gone'],
     ['cannot_reply_to_message', 'thread-gone'],

@@ -83,10 +83,10 @@ const MEANINGS: readonly Meaning[] = [
     failure: 'needs-reauth',
     sentence: 'the bot is not in the group any more',
   },
-  { said: /too long/i, failure: 'bad-content', sentence: 'the message is too long' },
+  { said: /too long/i, failure: 'too-large', sentence: 'the message is too long' },
   {
     said: /file is too big/i,
-    failure: 'bad-content',
+    failure: 'too-large',
     sentence: 'the file is too large: over 20 MB',
   },
 ]

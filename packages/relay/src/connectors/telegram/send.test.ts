@@ -222,7 +222,7 @@ describe('telegram: what a failure means', () => {
     [400, 'Bad Request: message thread not found', 'thread-gone', 'thread-gone'],
     [400, 'Bad Request: TOPIC_DELETED', 'thread-gone', 'thread-gone'],
     [400, 'Bad Request: chat not found', 'needs-reauth', 'bad-recipient'],
-    [400, 'Bad Request: message is too long', 'bad-content', 'bad-content'],
+    [400, 'Bad Request: message is too long', 'too-large', 'too-large'],
     [400, 'Bad Request: message text is empty', 'bad-content', 'bad-content'],
     [400, 'Bad Request: not enough rights to send text messages', 'needs-reauth', 'needs-reauth'],
     [403, 'Forbidden: bot was kicked from the supergroup chat', 'needs-reauth', 'needs-reauth'],
@@ -249,7 +249,7 @@ describe('telegram: what a failure means', () => {
     [new Response('<html>', { status: 200 }), 'unknown'],
     [new Response('{"ok":', { status: 200 }), 'unknown'],
     [new Response('', { status: 503 }), 'retry'],
-    [new Response('', { status: 413 }), 'bad-content'],
+    [new Response('', { status: 413 }), 'too-large'],
   ])('an answer that is not Telegram’s own (%#)', async (answer, expected) => {
     const { receipt } = send({ thread: TOPIC }, { sendMessage: [answer] })
     expect((await failureOf(receipt)).failure).toBe(expected)
@@ -284,7 +284,7 @@ describe('telegram: files', () => {
     expect(asked[1]).toBe(`https://api.telegram.org/file/bot${GIVEN.token}/photos/file_7.jpg`)
   })
 
-  test('are bad content when they are gone or their path is odd', async () => {
+  test('are bad content when they are gone or their path is odd, and too large when they are', async () => {
     for (const path of [undefined, '../x', '/etc/x', 'a/../b', 'a//b', 'x?y', '']) {
       const { asked, got } = fetched(path, new Response('x'))
       expect((await failureOf(got)).failure).toBe('bad-content')
@@ -293,7 +293,7 @@ describe('telegram: files', () => {
     const gone = fetched('photos/x.jpg', new Response(null, { status: 404 }))
     expect((await failureOf(gone.got)).failure).toBe('bad-content')
     const api = botApi({ getFile: [refusal(400, 'Bad Request: file is too big')] })
-    expect((await failureOf(telegram.media('BQ-1', SETTINGS, api.io))).failure).toBe('bad-content')
+    expect((await failureOf(telegram.media('BQ-1', SETTINGS, api.io))).failure).toBe('too-large')
   })
 })
 

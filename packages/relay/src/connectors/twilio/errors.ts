@@ -34,7 +34,7 @@ const CODES: ReadonlyMap<number, readonly [SendFailure, string]> = new Map([
   [21611, ['retry', 'the queue of the number is full']],
   [21612, ['bad-recipient', 'no way from this sender to this number']],
   [21614, ['bad-recipient', NUMBER]],
-  [21617, ['bad-content', 'the text is too long']],
+  [21617, ['too-large', 'the text is too long']],
   [21659, ['needs-reauth', SENDER]],
   [21660, ['needs-reauth', SENDER]],
   [21701, ['needs-reauth', 'there is no such messaging service']],
