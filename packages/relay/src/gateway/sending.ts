@@ -30,7 +30,8 @@ export function createSending({ store, append, limits }: SendingOptions): SendDr
 
   return async (draft, reader, page) => {
     const own = reader.role === 'visitor' ? limits.visitorSend : limits.agentSend
-    own.demand(`${reader.site.key} ${reader.id}`)
+    const who = `${reader.site.key} ${reader.id}`
+    own.demand(who)
     limits.siteSend.demand(reader.site.key)
     const problem = checkDraft(draft)
     if (problem) return refuseDraft(draft, reader, problem)
@@ -59,6 +60,11 @@ export function createSending({ store, append, limits }: SendingOptions): SendDr
         ...(page ? { page } : {}),
       })
     } catch (error) {
+      // The same draft comes again, and a page that finds its place anew has many of them to send.
+      if (error instanceof HomingError && error.code === 'out_of_order') {
+        own.giveBack(who)
+        limits.siteSend.giveBack(reader.site.key)
+      }
       // Whoever keeps the log may word it as he likes: not yours and not there are one answer.
       if (error instanceof HomingError && error.code === 'not_found') throw notFound()
       throw error

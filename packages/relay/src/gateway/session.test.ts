@@ -208,6 +208,17 @@ describe('bad input', () => {
       await link.say(second)
       expect(link.all('ack').map(({ seq }) => seq)).toEqual([1, 2])
     }))
+
+  test('C7: a send that came too early does not count as one', () =>
+    alone({ visitorSend: { burst: 2, everyMs: 1_000 } }, async () => {
+      const { link } = await visitor()
+      const conversation = newId()
+      const early = Array.from({ length: 5 }, (_, at) => send(conversation, at + 3))
+      for (const each of early) await link.say(each)
+      expect(link.all('reject').map(({ code }) => code)).toEqual(early.map(() => 'out_of_order'))
+      await link.say(send(conversation, 1), send(conversation, 2))
+      expect(link.all('ack').map(({ seq }) => seq)).toEqual([1, 2])
+    }))
 })
 
 describe('sends', () => {

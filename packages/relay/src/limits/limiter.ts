@@ -9,6 +9,8 @@ export interface Limiter {
   take(key: string): number
   /** `take`, as an error that says when to come back. */
   demand(key: string): void
+  /** What was taken last came to nothing: it does not count. */
+  giveBack(key: string): void
 }
 
 /** Keys remembered at once. The one idle for longest is forgotten first: its bucket is the fullest. */
@@ -38,6 +40,10 @@ export function createLimiter({ clock, rate, maxKeys = MAX_KEYS }: LimiterOption
 
   return {
     take,
+    giveBack(key) {
+      const fullAt = buckets.get(key)
+      if (fullAt !== undefined) buckets.set(key, fullAt - rate.everyMs)
+    },
     demand(key) {
       const retryAfter = take(key)
       if (retryAfter > 0) {

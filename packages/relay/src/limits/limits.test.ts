@@ -57,6 +57,15 @@ describe('a limiter', () => {
     expect(error).toMatchObject({ code: 'rate_limited', retryable: true, retryAfter: 250 })
   })
 
+  test('what is given back can be taken again, once', () => {
+    const limiter = createLimiter({ clock: createVirtualClock(), rate: RATE })
+    for (let i = 0; i < 3; i++) limiter.demand('a')
+    limiter.giveBack('a')
+    limiter.giveBack('nobody')
+    expect([limiter.take('a'), limiter.take('a')]).toEqual([0, 1_000])
+    expect(limiter.take('nobody')).toBe(0)
+  })
+
   test('forgets the key idle for longest when there are too many', () => {
     const limiter = createLimiter({
       clock: createVirtualClock(),
