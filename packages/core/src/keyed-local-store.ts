@@ -91,12 +91,13 @@ export function createKeyedLocalStore(options: {
         return offer
       }),
 
-    saveDraft: (draft) =>
+    saveDraft: ({ id, conversation, body, time }, after = 0, had) =>
       run(async (tx) => {
         const kept = await me(tx)
-        const { id, conversation, body, time } = draft
-        const numbered: Draft = { id, conversation, body, time, n: kept.counter + 1 }
-        tx.put(ME, { ...kept, counter: numbered.n })
+        const next = Math.max(kept.counter, after) + 1
+        const free = kept.device === device && (await drafts(tx)).every(({ n }) => n !== had)
+        const numbered: Draft = { id, conversation, body, time, n: (free && had) || next }
+        tx.put(ME, { ...kept, counter: Math.max(kept.counter, numbered.n) })
         tx.put(`d:${id}`, numbered)
         return numbered
       }),
@@ -170,13 +171,13 @@ async function accept(tx: KeyedTransaction, run: AcceptedRun): Promise<void> {
   const cached = (await tx.get(key)) as Cached | undefined
   const kept = cached?.position
   const sameLife = kept?.epoch === position.epoch && !run.replace
-  // It continues what is not kept any more: kept, it would be a history with a hole before it.
-  if (!kept && !run.replace && (entries[0]?.seq ?? 0) > 1) return
+  const known = sameLife ? kept.seq : 0
   // Another tab was quicker; its position stands.
-  if (kept && sameLife && kept.seq >= position.seq) return
-  if (!kept || !sameLife || (entries[0]?.seq ?? 0) > kept.seq + 1) {
-    tx.delete(`e:${conversation}:`, true)
-  }
+  if (position.seq <= known) return
+  // What it continues is not kept: the page read on while another one, which slept through the end
+  // of a life of the log, kept that, or while storage failed. A history with holes is none.
+  if (!run.replace && (entries[0]?.seq ?? 0) > known + 1) return
+  if (!sameLife) tx.delete(`e:${conversation}:`, true)
   for (const entry of entries) tx.put(entryKey(conversation, entry.seq), entry)
   tx.put(key, { ...cached, position })
 }

@@ -30,8 +30,10 @@ export interface LocalStore {
   /**
    * Give the draft the device's next counter and keep it. The counter's order is the pressed
    * order. A draft that is kept already goes to the end and is no longer failed: a retry.
+   * The counter is above `after`, for a page may know of drafts that its storage has lost. `had`:
+   * it had this one here before, and has it again, unless another draft has it by now.
    */
-  saveDraft(draft: NewDraft): Promise<Draft>
+  saveDraft(draft: NewDraft, after?: number, had?: number): Promise<Draft>
   /** Change a kept draft's state or counter. A draft that is gone stays gone. */
   updateDraft(draft: Draft): Promise<void>
   /**
@@ -44,8 +46,9 @@ export interface LocalStore {
   dropDraft(id: string): Promise<void>
   /**
    * Take over entries and the position they lead to, and drop the drafts they settle.
-   * A run that does not continue the kept one, or is of another epoch, replaces it; what is known
-   * of it is not repeated, and one that ends before the kept end does not set it back.
+   * A run that begins with the first entry of another epoch replaces what is kept. One that does not
+   * continue it is left out, for what is kept has no holes: the relay gives what is missing after a
+   * load. What is known is not repeated, and one that ends before the kept end does not set it back.
    */
   accept(run: AcceptedRun): Promise<void>
   /** Cached entries with seq below `before`, the newest `limit` of them, oldest first. */

@@ -230,6 +230,23 @@ describe('the count', () => {
     expect(outbox.drafts()).toEqual((await store.load(1)).drafts)
   })
 
+  it('C4: a draft that the store lost is kept again in its place', async () => {
+    await store.load(1)
+    await add('a', 'b', 'c')
+    await store.dropDraft('b')
+    expect(await outbox.keepAgain('b')).toBe(true)
+    outbox.resume(8)
+    expect(took()).toEqual(['a:1', 'b:2', 'c:3'])
+    expect((await store.load(1)).drafts).toEqual(outbox.drafts())
+  })
+
+  it('C4: what is pressed now comes after all that is known, kept in this store or not', async () => {
+    outbox.put({ ...draft('heard'), n: 12 })
+    await add('mine')
+    outbox.resume(8)
+    expect(took()).toEqual(['heard:12', 'mine:13'])
+  })
+
   it('C4: a link that ends while the count is closed sends nothing', async () => {
     outbox.resume(8)
     await store.saveDraft(draft('gone'))

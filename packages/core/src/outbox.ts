@@ -126,7 +126,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // Settled by another tab, or swept away with the store: sending it again is harmless, and
       // losing it is not.
       const draft = drafts.get(id)
-      if (draft && !draft.failed && !kept.has(id)) put(await keep(draft))
+      if (draft && !draft.failed && !kept.has(id)) put(await keep(draft, 0))
     }
   }
 
@@ -149,8 +149,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     heldUntil = -Infinity
   }
 
-  async function keep({ id, conversation, body, time }: NewDraft): Promise<Draft> {
-    const draft = await store.saveDraft({ id, conversation, body, time })
+  /** `after`, `had`: as `LocalStore.saveDraft` has them. */
+  async function keep(
+    { id, conversation, body, time }: NewDraft,
+    after = inOrder().at(-1)?.n,
+    had?: number,
+  ): Promise<Draft> {
+    const draft = await store.saveDraft({ id, conversation, body, time }, after, had)
     if (utf8Length(JSON.stringify(body)) <= MAX_FRAME_BYTES - SEND_OVERHEAD_BYTES) return draft
     // The relay could not even read whose it is, and nothing behind it would ever be sent.
     return fail(draft, { code: 'too_large', message: 'It is too large to send.', retryable: false })
@@ -217,7 +222,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     keepAgain: async (id) => {
       const draft = drafts.get(id)
       if (!draft || draft.failed) return false
-      const kept = await keep(draft)
+      const kept = await keep(draft, 0, draft.n)
       if (drafts.has(id)) put(kept)
       return drafts.has(id)
     },

@@ -142,6 +142,24 @@ export function localStoreContract(
         ])
       })
 
+      it('C4: a new draft is counted after what the page knows of, and the count goes on from there', async () => {
+        await one.saveDraft(draft('d1'))
+        expect((await one.saveDraft(draft('d2'), 7)).n).toBe(8)
+        expect((await two.saveDraft(draft('d3'), 2)).n).toBe(9)
+      })
+
+      it('C4: a draft that was lost has its counter again, where no other draft has it', async () => {
+        const { device } = await one.load(TAIL)
+        await two.load(TAIL)
+        for (const id of ['d1', 'd2', 'd3']) await one.saveDraft(draft(id))
+        await one.dropDraft('d2')
+        expect((await two.saveDraft(draft('d2'), 0, 2)).n).toBe(2)
+        expect((await two.saveDraft(draft('d4'), 0, 3)).n).toBe(4)
+        expect((await two.saveDraft(draft('d5'), 0, 12)).n).toBe(12)
+        expect((await one.saveDraft(draft('d6'))).n).toBe(13)
+        expect((await one.load(TAIL)).device).toBe(device)
+      })
+
       it('a change of a kept draft is kept', async () => {
         const kept = await one.saveDraft(draft('d1'))
         await two.updateDraft(failed(kept))
@@ -232,16 +250,18 @@ export function localStoreContract(
         })
       })
 
-      it('C6: a run that does not continue the kept one replaces it', async () => {
+      it('C6: a run that does not continue the kept one is left out, and settles its drafts', async () => {
+        await one.saveDraft(draft('d1'))
         await one.accept(run(A, 1, 3))
-        await one.accept(run(A, 7, 9))
+        await one.accept(run(A, 7, 9, { settled: ['d1'] }))
+        const { conversations, drafts } = await one.load(TAIL)
+        expect(conversations).toEqual([
+          { id: A, position: { epoch: 'e1', seq: 3 }, entries: entries(A, 1, 3) },
+        ])
+        expect(drafts).toEqual([])
+        await two.accept(run(A, 3, 9))
         const [cached] = (await one.load(TAIL)).conversations
-        expect(cached).toEqual({
-          id: A,
-          position: { epoch: 'e1', seq: 9 },
-          entries: entries(A, 7, 9),
-        })
-        expect(await one.page(A, 7, 10)).toEqual([])
+        expect(cached?.entries).toEqual(entries(A, 1, 9))
       })
 
       it('C6: a run that continues what is not kept any more is not kept either', async () => {
@@ -251,14 +271,26 @@ export function localStoreContract(
         expect([conversations, drafts]).toEqual([[], []])
       })
 
-      it('C6: a run of another epoch replaces what was kept', async () => {
+      it('C6: a whole run of another epoch replaces what was kept', async () => {
         await one.accept(run(A, 1, 3))
-        await one.accept(run(A, 4, 5, { epoch: 'e2' }))
+        await one.accept(run(A, 1, 2, { epoch: 'e2' }))
         const [cached] = (await one.load(TAIL)).conversations
         expect(cached).toEqual({
           id: A,
-          position: { epoch: 'e2', seq: 5 },
-          entries: entries(A, 4, 5),
+          position: { epoch: 'e2', seq: 2 },
+          entries: entries(A, 1, 2),
+        })
+        expect(await one.page(A, 9, 10)).toEqual(entries(A, 1, 2))
+      })
+
+      it('C6: the end of a run of another epoch does not take the place of what is kept', async () => {
+        await one.accept(run(A, 1, 3))
+        await two.accept(run(A, 5, 6, { epoch: 'e0' }))
+        const [cached] = (await one.load(TAIL)).conversations
+        expect(cached).toEqual({
+          id: A,
+          position: { epoch: 'e1', seq: 3 },
+          entries: entries(A, 1, 3),
         })
       })
 

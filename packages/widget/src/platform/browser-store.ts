@@ -1,4 +1,4 @@
-import type { Clock, KeyedStore, KeyedTransaction, LocalStore } from '@homing/core'
+import type { Clock, Draft, KeyedStore, KeyedTransaction, LocalStore } from '@homing/core'
 import { createKeyedLocalStore } from '@homing/core'
 
 import { createIdbKeyedStore } from './idb-keyed-store.ts'
@@ -29,6 +29,11 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
     clock: options.clock,
     cache: ['c:', 'e:'],
     mark: 'me',
+    part: async (held) => {
+      const me = await meOf(held)
+      // A count of its own: two pages that count for one device may pass one another.
+      if (me) held.put('me', { ...me, device: options.newId() })
+    },
     mayMove: async (held, kept) => {
       const mine = await meOf(held)
       const theirs = await meOf(kept)
@@ -36,7 +41,11 @@ export function createBrowserStore(durable: KeyedStore, options: BrowserStoreOpt
       // Another tab is somebody else in there by now: this page stays who it is.
       if (token && token !== mine?.identity?.token) return false
       // Nobody yet: it is this page, before anybody else can be. The count goes on from the higher.
-      const counter = Math.max(mine?.counter ?? 0, theirs?.counter ?? 0)
+      let counter = Math.max(mine?.counter ?? 0, theirs?.counter ?? 0)
+      // What waits here was counted by itself: it comes after what was counted there.
+      const drafts = (await held.all('d:')) as [string, Draft][]
+      for (const [key, draft] of drafts.sort(([, one], [, other]) => one.n - other.n))
+        held.put(key, { ...draft, n: ++counter })
       const me = { ...(token ? theirs : mine), counter }
       held.put('me', me)
       kept.put('me', me)

@@ -55,6 +55,7 @@ function open(change: (durable: KeyedStore, clock: VirtualClock) => Partial<Worl
     ...world,
     cache: ['c:', 'e:'],
     mark: 'me',
+    part: async () => {},
     mayMove: async () => true,
     changed: (now) => said.push(now),
   })

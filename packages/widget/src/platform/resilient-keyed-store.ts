@@ -15,6 +15,8 @@ export interface ResilientOptions {
   readonly cache: readonly string[]
   /** Always there, once anything is. */
   readonly mark: string
+  /** It goes on in memory, and shares nothing with other pages any more. */
+  part(held: KeyedTransaction): Promise<void>
   /** May what memory holds be moved to what storage has? Both as they were written. */
   mayMove(held: KeyedTransaction, kept: KeyedTransaction): Promise<boolean>
   /** It began or ceased to be durable. */
@@ -40,6 +42,7 @@ export function createResilientKeyedStore(options: ResilientOptions): KeyedStore
   let tries = 0
 
   const become = (next: 'durable' | 'memory'): void => {
+    if (state === 'durable') void mirror.run(options.part)
     // What was asked first goes first in memory too: nobody waits out a time of his own.
     for (const settle of owed) settle()
     if (state === 'closed' || state === next) return
