@@ -35,8 +35,11 @@ export interface LogDisk {
   crash(): void
   /** Take a backup. */
   backup(): void
-  /** Put the oldest backup in the place of the log, under a new epoch. False: there is none. */
-  restore(): boolean
+  /**
+   * Put the oldest backup in the place of the log, under a new epoch, and tell what was in the log
+   * and is no more. Undefined: there is no backup.
+   */
+  restore(): readonly string[] | undefined
   /** While true, nothing more fits. */
   setFull(full: boolean): void
   close(): void
@@ -136,10 +139,12 @@ export function createLogDisk(options: LogDiskOptions): LogDisk {
     },
     restore: () => {
       const oldest = backups.shift()
-      if (!oldest) return false
+      if (!oldest) return undefined
+      const before = draftsIn(db)
       replace(oldest)
       beginNewLife(db, newEpoch(randomBytes))
-      return true
+      const left = new Set(draftsIn(db))
+      return before.filter((id) => !left.has(id))
     },
     setFull: (now) => {
       full = now
@@ -168,6 +173,12 @@ function openMemory(image?: Uint8Array): DatabaseSync {
   }
   return db
 }
+
+const draftsIn = (db: DatabaseSync): readonly string[] =>
+  db
+    .prepare('SELECT id FROM entries')
+    .all()
+    .map(({ id }) => String(id))
 
 function newborn(): Uint8Array {
   const db = openMemory()

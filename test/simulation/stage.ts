@@ -162,8 +162,11 @@ export async function createStage(options: {
   function restore(): void {
     if (!life) return
     crash(() => {
-      if (!logDisk.restore()) return
+      const drafts = logDisk.restore()
+      if (!drafts) return
       conversationsKnown = new Set()
+      // Should a page still have one of them, it comes back, after what has come since.
+      recorder.note('run', { op: 'unordered', drafts })
       recorder.note('run', { op: 'restored', epoch: `after ${lives}` })
     })
     startLater(500)

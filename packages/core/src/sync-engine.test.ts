@@ -704,6 +704,35 @@ describe('tabs', () => {
     expect(tab.engine.drafts()).toMatchObject([{ id, failed: { code: 'too_long' } }])
   })
 
+  it('C6: the answer to who lacks little shows no hole to who lacks more', async () => {
+    const leader = await talking()
+    const asks = await browser.tab()
+    const slept = await browser.tab()
+    for (const word of ['two', 'three']) relay.answer(A, word)
+    await flush(leader)
+    const { epoch } = relay
+    const of = asOf(leader)
+    leader.told.length = 0
+    const where = { [A]: { epoch, seq: 2 } }
+    leader.engine.overhear({ ...of, kind: 'where', positions: where })
+    await settled()
+    const [answer] = leader.told
+    expect(answer).toMatchObject({ kind: 'frame', frame: { t: 'entries', tail: true } })
+    for (const tab of [asks, slept]) expect(stateOf(tab).seqs).toEqual([1, 2, 3])
+    const fresh = await createBrowser({ clock, far: relay }).tab()
+    fresh.engine.overhear({
+      ...asOf(fresh),
+      ...(answer as object),
+      whose: asOf(fresh).whose,
+    } as TabMessage)
+    await settled()
+    expect(stateOf(fresh).seqs).toEqual([1, 2, 3])
+    leader.told.length = 0
+    leader.engine.overhear({ ...of, kind: 'where', positions: { [A]: { epoch, seq: 3 } } })
+    await settled()
+    expect(leader.told).toEqual([])
+  })
+
   it('P26: a draft that is told late is not shown a second time', async () => {
     const leader = await talking()
     const follower = await browser.tab()

@@ -419,9 +419,9 @@ export function createSyncEngineWith(
     for (const { id, position, entries } of views.all()) {
       const theirs = positions[id]
       const from = theirs?.epoch === epoch ? theirs.seq : 0
-      const lacking = entries.filter(({ seq }) => seq > from)
-      if (position.epoch !== epoch || lacking.length === 0) continue
-      const frame = { t: 'entries', conversation: id, epoch, entries: lacking, tail: true } as const
+      if (position.epoch !== epoch || position.seq <= from) continue
+      // All that is here: there may be one who listens and lacks more than the one who asked.
+      const frame = { t: 'entries', conversation: id, epoch, entries, tail: true } as const
       tell({ kind: 'frame', frame })
     }
   }
@@ -611,13 +611,8 @@ function guarded(events: SyncEvents): SyncEvents {
         }
       }
     }
-  return {
-    changed: guard((conversation) => events.changed(conversation)),
-    link: guard((state) => events.link(state)),
-    tell: guard((message) => events.tell(message)),
-    presence: guard((online, conversation) => events.presence(online, conversation)),
-    settings: guard((settings) => events.settings(settings)),
-    refused: guard((code, message) => events.refused(code, message)),
-    failed: guard((error) => events.failed(error)),
-  }
+  // The same listeners by the same names.
+  return Object.fromEntries(
+    Object.entries(events).map(([name, tell]) => [name, guard(tell)]),
+  ) as unknown as SyncEvents
 }

@@ -62,7 +62,10 @@ export type Happening =
   | { readonly op: 'discard'; readonly draft: string }
   /** Gone in a way nobody promised against: the only place it was kept in was swept away. */
   | { readonly op: 'lost'; readonly drafts: readonly string[]; readonly reason: string }
-  /** The count that these stood in was swept away: their order is not promised any more. */
+  /**
+   * The count that these stood in was swept away, or the part of the log where they were: their
+   * order is not promised any more.
+   */
   | { readonly op: 'unordered'; readonly drafts: readonly string[] }
   // ── Far sides ──────────────────────────────────────────────────────────────────────────────
   /** An entry left for a far side, whatever came of it. `delivery` is the key it was sent under. */
