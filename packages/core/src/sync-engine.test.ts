@@ -601,6 +601,25 @@ describe('tabs', () => {
     expect(tab.engine.conversation(A)).toMatchObject({ read: { visitor: 5, agent: 1 } })
   })
 
+  it('C7: a tab that believed in a life of the log that is over asks when it hears of another', async () => {
+    const leader = await talking()
+    const follower = await browser.tab()
+    const of = asOf(leader)
+    const entries = relay.log(A).map((entry) => ({ ...entry, id: 'of before' }))
+    follower.engine.overhear({
+      ...of,
+      epoch: 'over',
+      kind: 'frame',
+      frame: { t: 'entries', conversation: A, epoch: 'over', entries, tail: true },
+    })
+    await settled()
+    expect(follower.engine.conversation(A)?.position.epoch).toBe('over')
+    follower.engine.overhear({ ...of, kind: 'settled', draft: 'any' })
+    await settled()
+    const { position } = leader.engine.conversation(A)!
+    expect(follower.engine.conversation(A)).toMatchObject({ position, entries: relay.log(A) })
+  })
+
   it('C6: older entries that another tab asked for make no conversation here', async () => {
     const leader = await talking()
     for (let i = 2; i <= 60; i++) relay.answer(A, `${i}`)

@@ -116,9 +116,7 @@ export function createSyncEngineWith(
 
   function hello(): Hello {
     const known = views.all().filter((view) => view.position.seq > 0)
-    if (known.length > MAX_POSITIONS) known.sort((a, b) => b.time - a.time)
-    const positions: Record<string, Position> = {}
-    for (const { id, position } of known.slice(0, MAX_POSITIONS)) positions[id] = position
+    const positions = positionsOf(known.sort((a, b) => b.time - a.time).slice(0, MAX_POSITIONS))
     let greeting = {}
     try {
       greeting = options.greeting()
@@ -334,13 +332,8 @@ export function createSyncEngineWith(
   async function keepMarks(conversation: string): Promise<void> {
     const view = views.get(conversation)
     if (!view) return
-    const marks = {
-      epoch,
-      status: view.status,
-      read: view.read,
-      delivered: view.delivered,
-      undelivered: view.undelivered,
-    }
+    const { status, read, delivered, undelivered } = view
+    const marks = { epoch, status, read, delivered, undelivered }
     const said = JSON.stringify(marks)
     if (keptMarks.get(conversation) === said) return
     keptMarks.set(conversation, said)
@@ -408,9 +401,7 @@ export function createSyncEngineWith(
   }
 
   function askWhere(): void {
-    const positions: Record<string, Position> = {}
-    for (const { id, position } of views.all()) positions[id] = position
-    tell({ kind: 'where', positions })
+    tell({ kind: 'where', positions: positionsOf(views.all()) })
   }
 
   /** Another tab says how far it is: tell it what it lacks, for what is kept may be less. */
@@ -419,7 +410,7 @@ export function createSyncEngineWith(
     for (const { id, position, entries } of views.all()) {
       const theirs = positions[id]
       const from = theirs?.epoch === epoch ? theirs.seq : 0
-      if (position.epoch !== epoch || position.seq <= from) continue
+      if (position.seq <= from) continue
       // All that is here: there may be one who listens and lacks more than the one who asked.
       const frame = { t: 'entries', conversation: id, epoch, entries, tail: true } as const
       tell({ kind: 'frame', frame })
@@ -440,6 +431,8 @@ export function createSyncEngineWith(
     // One of us has found the store swept away. Who is still another then is no company.
     if (message.whose !== whose()) await load()
     if (message.whose !== whose()) return
+    // One of us is in a life of the log that is over: whoever has a link knows which.
+    if (message.kind !== 'where' && message.epoch && message.epoch !== epoch && !sure()) askWhere()
     switch (message.kind) {
       case 'draft': {
         const { draft } = message
@@ -595,6 +588,9 @@ export function createSyncEngineWith(
     },
   }
 }
+
+const positionsOf = (list: readonly ConversationView[]): Record<string, Position> =>
+  Object.fromEntries(list.map(({ id, position }) => [id, position]))
 
 /** A listener's fault is reported and stays its own: what is applied half is not applied. */
 function guarded(events: SyncEvents): SyncEvents {

@@ -17,6 +17,16 @@ describe('the history checker', () => {
     }
   })
 
+  it('C4: to try what was taken already moves nothing', () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const history = goodHistory(seededRandom(seed))
+      const tried = history.flatMap((event) =>
+        event.op === 'ack' ? [{ ...event, op: 'retry' as const }] : [],
+      )
+      expect(checkHistory([...history, ...tried.toReversed()]).map(tellViolation)).toEqual([])
+    }
+  })
+
   it('has a mutant of every rule', () => {
     expect([...new Set(MUTANTS.map(({ rule }) => rule))].toSorted(byNumber)).toEqual(RULE_IDS)
   })

@@ -15,6 +15,7 @@ export const order: CreateRule = (log, flag) => {
   const pressedBy = new Map<string, { device: string; conversation: string }>()
   /** Conversation → highest seq acked so far in the log that is there in the end. */
   const acked = new Map<string, number>()
+  const taken = new Set<string>()
   /** Acked in a log that was replaced. */
   const before = new Set<string>()
   /** Draft → what had been acked when it left first. */
@@ -52,7 +53,8 @@ export const order: CreateRule = (log, flag) => {
           press(event.draft, event)
           return
         case 'retry':
-          press(event.draft, event)
+          // What was taken is where it is, whoever has not heard of it.
+          if (!taken.has(event.draft)) press(event.draft, event)
           return
         case 'unordered':
           for (const draft of event.drafts) {
@@ -61,6 +63,7 @@ export const order: CreateRule = (log, flag) => {
           }
           return
         case 'ack':
+          taken.add(event.draft)
           if (event.epoch === log.epoch) raise(event.conversation, event.seq)
           else before.add(event.draft)
           return
