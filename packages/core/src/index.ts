@@ -1,8 +1,9 @@
 /** The package's entry. Inside the package, files import one another directly. */
 export * from './backoff.ts'
 export * from './client-frames.ts'
+export { sameBody } from './canonical.ts'
 export * from './clock.ts'
-export { encodeFrame, sameBody, utf8Length } from './codec.ts'
+export { encodeFrame, utf8Length } from './codec.ts'
 export type { Decoded } from './codec.ts'
 export * from './constants.ts'
 export * from './conversation.ts'

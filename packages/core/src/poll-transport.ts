@@ -1,5 +1,5 @@
+import { canonical } from './canonical.ts'
 import type { Clock, Stop } from './clock.ts'
-import { canonical } from './codec.ts'
 import { MAX_FRAME_BYTES, MAX_POLL_FRAMES, POLL_WAIT_MS, WELCOME_TIMEOUT_MS } from './constants.ts'
 import { parseServerFrame, readJson } from './server-frames.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'

@@ -1,5 +1,5 @@
+import { canonical } from './canonical.ts'
 import type { Clock, Stop } from './clock.ts'
-import { canonical } from './codec.ts'
 import { decodeServerFrame } from './server-frames.ts'
 import { MAX_FRAME_BYTES, SUBPROTOCOL, WELCOME_TIMEOUT_MS } from './constants.ts'
 import type { CloseReason, Link, LinkEvents, Target, Transport } from './transport.ts'

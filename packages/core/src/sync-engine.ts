@@ -62,6 +62,8 @@ export function createSyncEngineWith(
   let identity: Identity | null = null
   let device = ''
   let epoch = ''
+  /** Another tab's, which was asked about. */
+  let doubted = ''
   let notes: Readonly<Record<string, string>> = {}
   let offset = 0
   let author: Author = { role: side, id: 'self' }
@@ -423,6 +425,7 @@ export function createSyncEngineWith(
   function begin(next: string): void {
     if (epoch !== '') views.drop()
     epoch = next
+    doubted = ''
   }
 
   // ── Other tabs ─────────────────────────────────────────────────────────────────────────────
@@ -431,8 +434,12 @@ export function createSyncEngineWith(
     // One of us has found the store swept away. Who is still another then is no company.
     if (message.whose !== whose()) await load()
     if (message.whose !== whose()) return
+    const { epoch: theirs } = message
     // One of us is in a life of the log that is over: whoever has a link knows which.
-    if (message.kind !== 'where' && message.epoch && message.epoch !== epoch && !sure()) askWhere()
+    if (theirs && theirs !== epoch && theirs !== doubted && message.kind !== 'frame' && !sure()) {
+      doubted = theirs
+      askWhere()
+    }
     switch (message.kind) {
       case 'draft': {
         const { draft } = message
