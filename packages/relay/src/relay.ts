@@ -236,7 +236,12 @@ export async function createRelay(config: Config, overrides: RelayOverrides = {}
     routes: [
       healthRoutes({ store, metrics, draining: () => draining }),
       widgetRoutes({
-        files: await openWidgetFiles(`${PUBLIC}/widget`),
+        files: await openWidgetFiles({
+          directory: `${PUBLIC}/widget`,
+          keptIn: join(config.data, 'widget'),
+          now: clock.now(),
+          onError: (cause) => log.error('build-not-kept', { cause }),
+        }),
         sites,
         publicUrl,
         reachesOf: (site) => reachesOf(roster.ofSite(site)),

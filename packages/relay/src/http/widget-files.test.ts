@@ -26,7 +26,7 @@ function app(
     files: {
       loader: '(()=>{globalThis.got=Object("__HOMING_SETTINGS__")})()',
       engine: ENGINE,
-      asset: (name) => (name === ENGINE ? asset : undefined),
+      asset: (name) => Promise.resolve(name === ENGINE ? asset : undefined),
       ...over,
     },
   })

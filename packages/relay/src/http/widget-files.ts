@@ -8,13 +8,15 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { Sites } from '../sites/sites.ts'
 import type { Site } from '../store/store.ts'
+import { keepBuild } from './earlier-builds.ts'
 
 /**
  * What host pages download. Served to every origin, the same for everyone, and without any
  * identity: neither cookie nor address nor referrer changes a byte.
  *
  *   GET /widget/pk_….js       the loader with the site's public settings in it
- *   GET /widget/assets/…      later parts, named by their content, good for ever
+ *   GET /widget/assets/…      later parts, named by their content, good for ever; also those of
+ *                             earlier builds, for pages that were loaded before an upgrade
  */
 export interface WidgetOptions {
   readonly files: WidgetFiles
@@ -24,13 +26,13 @@ export interface WidgetOptions {
   readonly reachesOf: (site: string) => readonly SiteReach[]
 }
 
-/** The built files, read once. */
+/** The built files, read once; those of earlier builds when they are asked for. */
 export interface WidgetFiles {
   /** The loader's text; undefined when the widget was not built. */
   readonly loader: string | undefined
   /** File name of the engine's entry. */
   readonly engine: string | undefined
-  readonly asset: (name: string) => Asset | undefined
+  readonly asset: (name: string) => Promise<Asset | undefined>
 }
 
 interface Asset {
@@ -96,8 +98,8 @@ export function widgetRoutes({ files, sites, publicUrl, reachesOf }: WidgetOptio
     return sendBytes(context, script)
   })
 
-  app.get('/widget/assets/:name', (context) => {
-    const asset = files.asset(context.req.param('name'))
+  app.get('/widget/assets/:name', async (context) => {
+    const asset = await files.asset(context.req.param('name'))
     if (!asset)
       return context.text('There is no such file.\n', 404, { 'cache-control': 'no-store' })
     context.header('cache-control', `public, max-age=${ASSET_MAX_AGE_S}, immutable`)
@@ -107,18 +109,47 @@ export function widgetRoutes({ files, sites, publicUrl, reachesOf }: WidgetOptio
   return app
 }
 
-export async function openWidgetFiles(directory: string): Promise<WidgetFiles> {
+export interface OpenWidgetOptions {
+  /** The build's. */
+  readonly directory: string
+  /** Where builds are kept for pages that began with them. */
+  readonly keptIn: string
+  readonly now: number
+  /** They cannot be kept there; the one that is served now is served all the same. */
+  readonly onError: (cause: unknown) => void
+}
+
+export async function openWidgetFiles(options: OpenWidgetOptions): Promise<WidgetFiles> {
+  const { directory, keptIn, now, onError } = options
   const folder = join(directory, 'assets')
   const loader = await readFile(join(directory, 'loader.js'), 'utf8').catch(() => undefined)
-  const names = await readdir(folder).catch((): string[] => [])
+  const built = await readdir(folder).catch((): string[] => [])
+  const names = built.filter((name) => typeOf(name) !== undefined)
   const assets = new Map<string, Asset>()
-  for (const name of names) {
-    const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]
-    if (type === undefined) continue
-    const bytes = await readFile(join(folder, name))
-    assets.set(name, { type, bytes, brotli: await brotliOf(bytes) })
+  for (const name of names) assets.set(name, await readAsset(folder, name))
+  const earlier = await keepBuild({ from: folder, names, keptIn, now }).catch((cause: unknown) => {
+    onError(cause)
+    return new Set<string>()
+  })
+  return {
+    loader,
+    engine: await engineOf(folder),
+    asset: async (name) => {
+      const known = assets.get(name)
+      // What is half a copy has no type.
+      if (known || !earlier.has(name) || typeOf(name) === undefined) return known
+      const asset = await readAsset(keptIn, name)
+      assets.set(name, asset)
+      return asset
+    },
   }
-  return { loader, engine: await engineOf(folder), asset: (name) => assets.get(name) }
+}
+
+const typeOf = (name: string): string | undefined => TYPES[name.slice(name.lastIndexOf('.') + 1)]
+
+async function readAsset(folder: string, name: string): Promise<Asset> {
+  const bytes = await readFile(join(folder, name))
+  return { type: typeOf(name) ?? '', bytes, brotli: await brotliOf(bytes) }
 }
 
 export function settingsOf(
