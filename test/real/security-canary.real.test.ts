@@ -329,8 +329,10 @@ it(
     expect(found).toEqual([])
 
     // The log holds people's words; what opens doors it holds as hashes only, or not at all.
-    for (const name of await readdir(relay.data)) {
-      const bytes = await readFile(join(relay.data, name))
+    for (const entry of await readdir(relay.data, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const { name } = entry
+      const bytes = await readFile(join(entry.parentPath, name))
       expect(
         secrets.filter((secret) => bytes.includes(secret)),
         name,
