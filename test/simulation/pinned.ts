@@ -531,4 +531,17 @@ export const PINNED: readonly Pinned[] = [
     [33_833, 'restore', 0.275, 0.69, 0.211, 0.843],
     [34_299, 'press', 0.882, 0.026, 0.153, 0.198],
   ),
+  pin(
+    938_841,
+    'C9',
+    'what failed stays so for a page in memory, whose own storage has not heard of it',
+    { browsers: 3, shared: false, told: false, length: 41_000 },
+    [5_083, 'swallow', 0.599, 0.932, 0.163, 0.565],
+    [14_844, 'open tab', 0.501, 0.379, 0.79, 0.391],
+    [15_505, 'press too much', 0.5, 0.422, 0.365, 0.924],
+    [17_374, 'crash', 0.334, 0.21, 0.032, 0.021],
+    [17_638, 'open tab', 0.595, 0.462, 0.972, 0.051],
+    [24_909, 'press many', 0.649, 0.348, 0.936, 0.945],
+    [25_194, 'freeze silently', 0.433, 0.343, 0.167, 0.145],
+  ),
 ]

@@ -327,6 +327,19 @@ describe('rejects', () => {
     expect(clock.timers()).toBe(0)
   })
 
+  it('C9: what failed stays so where its refusal was not kept, also when the count begins anew', async () => {
+    outbox.resume(8)
+    await add('a', 'b')
+    await reject('a', 'too_long')
+    const { failed: _, ...waiting } = outbox.get('a')!
+    // Storage that this page shares with nobody any more has it as it was.
+    await store.updateDraft(waiting)
+    for (const draft of (await store.load(1)).drafts) outbox.put(draft)
+    await store.renumberDrafts(1)
+    for (const draft of (await store.load(1)).drafts) outbox.put(draft)
+    expect(outbox.get('a')).toMatchObject({ failed: { code: 'too_long' } })
+  })
+
   it('C8: what failed can be tried again, behind the others, or discarded', async () => {
     outbox.resume(8)
     await add('a', 'b', 'c')

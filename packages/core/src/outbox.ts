@@ -177,8 +177,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     put: (draft) => {
       const known = drafts.get(draft.id)
-      // Told late, or kept where the refusal could not be: a retry has another counter.
-      if (known?.failed && !draft.failed && known.n === draft.n) return
+      // Kept where the refusal could not be, so it is kept there now: a retry has another counter.
+      if (known?.failed && !draft.failed && known.n === draft.n) {
+        return void store.updateDraft(known)
+      }
       put(draft)
       flush()
     },
