@@ -335,7 +335,7 @@ describe('rejects', () => {
     // Storage that this page shares with nobody any more has it as it was.
     await store.updateDraft(waiting)
     for (const draft of (await store.load(1)).drafts) outbox.put(draft)
-    await store.renumberDrafts(1)
+    await store.renumberDrafts(8)
     for (const draft of (await store.load(1)).drafts) outbox.put(draft)
     expect(outbox.get('a')).toMatchObject({ failed: { code: 'too_long' } })
   })
