@@ -25,6 +25,9 @@ const NOTICED_MS = 60_000
 /** Then nothing may wait any more. A held connector is asked again within this. */
 const QUIET_MS = 30_000
 
+/** … unless a visitor has written more than may leave at once: then it ends later, by this at most. */
+const FLOWING_MS = 60_000
+
 /** Longest time a reader that asks takes for a round of questions. */
 const ASKING_MS = 900
 const ROUNDS = 2
@@ -56,6 +59,9 @@ export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
     await lookAfter(plan.told ? CAUGHT_UP_MS : NOTICED_MS)
     stage.wakeAll()
     await lookAfter(QUIET_MS)
+    let flowed = 0
+    for (; flowed < FLOWING_MS && stage.flows(); flowed += 1_000) await world.advance(1_000)
+    if (flowed > 0) await lookAfter(QUIET_MS)
     await stage.end()
     const history = recorder.events
     const faults = [...world.faults, ...stage.faults()].map((fault): Violation => ({

@@ -33,6 +33,10 @@ export function createSending({ store, append, limits }: SendingOptions): SendDr
     const who = `${reader.site.key} ${reader.id}`
     own.demand(who)
     limits.siteSend.demand(reader.site.key)
+    const giveBack = (): void => {
+      own.giveBack(who)
+      limits.siteSend.giveBack(reader.site.key)
+    }
     const problem = checkDraft(draft)
     if (problem) return refuseDraft(draft, reader, problem)
     const common = {
@@ -42,29 +46,27 @@ export function createSending({ store, append, limits }: SendingOptions): SendDr
       body: draft.body,
     }
     try {
-      if (reader.role === 'agent') {
-        return await append({
-          ...common,
-          author: { role: 'agent', id: reader.id, name: reader.name },
-        })
-      }
-      return await append({
-        ...common,
-        author: { role: 'visitor', id: reader.id },
-        visitor: {
-          tokenHash: reader.tokenHash,
-          device: reader.device,
-          n: draft.n,
-          ...(reader.locale === undefined ? {} : { locale: reader.locale }),
-        },
-        ...(page ? { page } : {}),
-      })
+      const appended = await append(
+        reader.role === 'agent'
+          ? { ...common, author: { role: 'agent', id: reader.id, name: reader.name } }
+          : {
+              ...common,
+              author: { role: 'visitor', id: reader.id },
+              visitor: {
+                tokenHash: reader.tokenHash,
+                device: reader.device,
+                n: draft.n,
+                ...(reader.locale === undefined ? {} : { locale: reader.locale }),
+              },
+              ...(page ? { page } : {}),
+            },
+      )
+      // A repeat: its ack was lost, or several pages have it.
+      if (!appended.fresh) giveBack()
+      return appended
     } catch (error) {
       // The same draft comes again, and a page that finds its place anew has many of them to send.
-      if (error instanceof HomingError && error.code === 'out_of_order') {
-        own.giveBack(who)
-        limits.siteSend.giveBack(reader.site.key)
-      }
+      if (error instanceof HomingError && error.code === 'out_of_order') giveBack()
       // Whoever keeps the log may word it as he likes: not yours and not there are one answer.
       if (error instanceof HomingError && error.code === 'not_found') throw notFound()
       throw error

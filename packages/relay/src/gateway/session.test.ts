@@ -209,6 +209,16 @@ describe('bad input', () => {
       expect(link.all('ack').map(({ seq }) => seq)).toEqual([1, 2])
     }))
 
+  test('C7: a send that is in the log already does not count as another one', () =>
+    alone({ visitorSend: { burst: 2, everyMs: 1_000 } }, async () => {
+      const { link } = await visitor()
+      const conversation = newId()
+      const first = send(conversation, 1)
+      for (let i = 0; i < 5; i++) await link.say(first)
+      await link.say(send(conversation, 2))
+      expect(link.all('ack').map(({ seq }) => seq)).toEqual([1, 1, 1, 1, 1, 2])
+    }))
+
   test('C7: a send that came too early does not count as one', () =>
     alone({ visitorSend: { burst: 2, everyMs: 1_000 } }, async () => {
       const { link } = await visitor()
