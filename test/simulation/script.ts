@@ -31,6 +31,13 @@ const ASK_EVERY_MS = 6_000
 const AGAIN_MS = 1_000
 const LATENCY_MS = 40
 
+interface Answer {
+  readonly status: number
+  readonly json: unknown
+  /** The life of the log in which it was given. */
+  readonly epoch: string
+}
+
 export function createScript(options: ScriptOptions): Script {
   const { world, random, recorder, pressed, relay, byTime } = options
   const program: Program = world.program()
@@ -51,11 +58,7 @@ export function createScript(options: ScriptOptions): Script {
   const later = (work: () => void): void => void program.after(1 + random() * LATENCY_MS, work)
 
   /** Undefined: no answer came. */
-  const ask = (
-    path: string,
-    init: RequestInit,
-    done: (answer: { readonly status: number; readonly json: unknown } | undefined) => void,
-  ): void =>
+  const ask = (path: string, init: RequestInit, done: (answer: Answer | undefined) => void): void =>
     later(() => {
       const life = relay()
       if (!life) return done(undefined)
@@ -70,7 +73,7 @@ export function createScript(options: ScriptOptions): Script {
           const json: unknown = await response.json()
           if (life.process.state() === 'gone') return
           if (random() < lossy) later(() => end(undefined))
-          else later(() => end({ status: response.status, json }))
+          else later(() => end({ status: response.status, json, epoch: life.store.epoch }))
         },
         (error: unknown) => world.faults.push(error),
       )
@@ -100,7 +103,8 @@ export function createScript(options: ScriptOptions): Script {
       if (place && place.epoch !== epoch) {
         // The log began anew; so does whoever reads it.
         places.clear()
-        return note({ op: 'forgot' })
+        note({ op: 'forgot' })
+        return readAll()
       }
       if ((place?.seq ?? 0) !== after || entries.length === 0) return
       places.set(conversation, { epoch, seq: after + entries.length })
@@ -121,8 +125,7 @@ export function createScript(options: ScriptOptions): Script {
       ask(`/conversations/${conversation}/entries`, init, (answer) => {
         if (answer?.status === 200 || answer?.status === 201) {
           const { entry } = answer.json as { entry: Entry }
-          const epoch = relay()?.store.epoch
-          if (epoch !== undefined) note({ op: 'ack', draft, conversation, epoch, seq: entry.seq })
+          note({ op: 'ack', draft, conversation, epoch: answer.epoch, seq: entry.seq })
         } else if (answer?.status !== 404) {
           program.after(AGAIN_MS, post)
           return

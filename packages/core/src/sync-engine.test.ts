@@ -762,13 +762,17 @@ describe('tabs', () => {
     expect(follower.engine.drafts()).toEqual([])
   })
 
-  it('C8: who has missed that a draft failed is told so by the page with the link', async () => {
+  it.each([
+    ['with the link', false],
+    ['that is about to have the link', true],
+  ])('C8: who has missed that a draft failed is told so by the page %s', async (_, cut) => {
     const leader = await talking()
     relay.refuse = () => ({ code: 'too_long' })
     const draft = await leader.say(A, 'two')
     await flush(leader)
     // A page that slept on a storage of its own keeps what it knew.
     await browser.store.updateDraft(draft)
+    if (cut) leader.wire.link().cut()
     const back = await browser.tab()
     expect(back.engine.drafts()).toEqual([draft])
     await back.engine.reload()

@@ -451,8 +451,9 @@ export function createSyncEngineWith(
           return tell({ kind: 'settled', draft: draft.id })
         }
         if (!known?.failed || draft.failed || message.again) return outbox.put(draft)
-        // Or before it failed; where it is kept so again, somebody has missed that.
-        if (keeper.state() !== 'live') return
+        // Or before it failed; where it is kept so again, somebody has missed that. One of us says so:
+        // whose link it is, also while it is being opened.
+        if (keeper.state() === 'idle') return
         await store.updateDraft(known)
         return tellDraft(known.id)
       }
