@@ -598,4 +598,17 @@ export const PINNED: readonly Pinned[] = [
     [30_062, 'press', 0.103, 0.209, 0.178, 0.727],
     [36_728, 'press many', 0.211, 0.735, 0.922, 0.421],
   ),
+  pin(
+    1_230_798,
+    'C7',
+    'of the watch: a page may become somebody else without anything to show',
+    { browsers: 2, shared: true, told: false, length: 41_000 },
+    [1_676, 'backup', 0.911, 0.227, 0.347, 0.686],
+    [28_703, 'press', 0.8, 0.664, 0.122, 0.301],
+    [29_481, 'restore', 0.788, 0.552, 0.998, 0.634],
+    [31_551, 'slow', 0.965, 0.877, 0.16, 0.629],
+    [36_491, 'evict', 0.48, 0.715, 0.808, 0.743],
+    [39_795, 'freeze silently', 0.262, 0.76, 0.951, 0.647],
+    [40_174, 'press', 0.542, 0.017, 0.473, 0.887],
+  ),
 ]

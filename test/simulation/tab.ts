@@ -127,7 +127,10 @@ export function openTab(options: TabOptions): Tab {
         if (page.state() !== 'gone') watch.changed(engine, conversation)
       },
       link: () => {},
-      tell: (message) => company?.tell(message),
+      tell: (message) => {
+        if (page.state() !== 'gone') watch.met(engine)
+        company?.tell(message)
+      },
       presence: () => {},
       settings: () => {},
       refused: () => {},

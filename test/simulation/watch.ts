@@ -11,6 +11,8 @@ import type { Recorder } from '../../packages/core/test/history/recorder.ts'
 
 /** Notes what a reader is shown, and what passes over its lines. */
 export interface Watch {
+  /** The engine may be somebody else by now, with nothing to show. */
+  met(engine: SyncEngine): void
   /** The engine says that this conversation changed. */
   changed(engine: SyncEngine, conversation: string): void
   socket(socket: SocketLike): SocketLike
@@ -105,14 +107,20 @@ export function createWatch(options: WatchOptions): Watch {
     note({ op: 'sent', draft: frame.id })
   }
 
+  const met = (engine: SyncEngine): void => {
+    const now = engine.identity()?.visitor
+    if (now !== undefined && now !== party) {
+      party = now
+      note({ op: 'open', role: side, party: now })
+      for (const { id } of engine.conversations()) read(engine, id)
+    } else if (side === 'agent' && party === undefined) party = 'agent'
+  }
+
   return {
+    met,
+
     changed: (engine, conversation) => {
-      const now = engine.identity()?.visitor
-      if (now !== undefined && now !== party) {
-        party = now
-        note({ op: 'open', role: side, party: now })
-        for (const { id } of engine.conversations()) read(engine, id)
-      } else if (side === 'agent' && party === undefined) party = 'agent'
+      met(engine)
       read(engine, conversation)
       const known = new Set(engine.conversation(conversation)?.entries.map(({ id }) => id))
       for (const draft of engine.drafts(conversation)) {
