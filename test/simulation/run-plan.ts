@@ -6,7 +6,9 @@ import { createCounts } from './counts.ts'
 import type { Naive } from './naive.ts'
 import type { Plan } from './plan.ts'
 import { isFault } from './plan.ts'
+import type { Stage } from './stage.ts'
 import { createStage } from './stage.ts'
+import type { World } from './world.ts'
 import { createWorld } from './world.ts'
 
 /** What came of a run. */
@@ -27,6 +29,8 @@ const QUIET_MS = 30_000
 
 /** … unless a visitor has written more than may leave at once: then it ends later, by this at most. */
 const FLOWING_MS = 60_000
+/** Longer than whoever wrote much waits from one word to the next. */
+const STUCK_MS = 3_000
 
 /** Longest time a reader that asks takes for a round of questions. */
 const ASKING_MS = 900
@@ -59,9 +63,7 @@ export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
     await lookAfter(plan.told ? CAUGHT_UP_MS : NOTICED_MS)
     stage.wakeAll()
     await lookAfter(QUIET_MS)
-    let flowed = 0
-    for (; flowed < FLOWING_MS && stage.flows(); flowed += 1_000) await world.advance(1_000)
-    if (flowed > 0) await lookAfter(QUIET_MS)
+    if (await flow(stage, world)) await lookAfter(QUIET_MS)
     await stage.end()
     const history = recorder.events
     const faults = [...world.faults, ...stage.faults()].map((fault): Violation => ({
@@ -81,6 +83,20 @@ export async function runPlan(plan: Plan, naive?: Naive): Promise<Outcome> {
   } finally {
     process.off('unhandledRejection', uncaught)
   }
+}
+
+/** Let through, or refused, one after the other, while any goes on. False: none waits or moves. */
+async function flow(stage: Stage, world: World): Promise<boolean> {
+  let moved = false
+  let waiting = stage.waiting()
+  for (let ms = 0; waiting > 0 && ms < FLOWING_MS; ms += STUCK_MS) {
+    await world.advance(STUCK_MS)
+    const left = stage.waiting()
+    if (left >= waiting) break
+    waiting = left
+    moved = true
+  }
+  return moved
 }
 
 function tellFault(fault: unknown): string {

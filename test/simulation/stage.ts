@@ -36,8 +36,8 @@ export interface Stage {
   expectLook(): void
   /** Note how it ended: who shows what, and the log. */
   end(): Promise<void>
-  /** Words still wait, and the relay lets them through, one after the other. */
-  flows(): boolean
+  /** Words that still wait, in every tab. */
+  waiting(): number
   messages(): number
   faults(): readonly unknown[]
 }
@@ -56,8 +56,6 @@ interface Browser {
 }
 
 const MAX_TABS = 3
-/** Longer than whoever writes much waits from one word to the next, ms. */
-const FLOWS_MS = 2_000
 const DURABILITY: Partial<Record<Naive, Durability>> = {
   'ack before commit': 'early',
   'synchronous normal': 'normal',
@@ -83,7 +81,6 @@ export async function createStage(options: {
   let draining: RelayLife | undefined
   let lives = 0
   let said = 0
-  let grewAt = 0
   let conversationsKnown = new Set<string>()
 
   const hostWall = (): number => Math.floor(MORNING + world.now() + hostSkew)
@@ -129,7 +126,6 @@ export async function createStage(options: {
       fetch: (url, init) => farSide.fetch(url, init),
       grew: (conversation, epoch, seq) => {
         conversationsKnown.add(conversation)
-        grewAt = world.now()
         recorder.note('relay', { op: 'head', conversation, epoch, seq })
       },
     })
@@ -529,11 +525,10 @@ export async function createStage(options: {
       farSide.close()
       logDisk.close()
     },
-    flows: () =>
-      world.now() - grewAt < FLOWS_MS &&
-      browsers.some(({ tabs }) =>
-        tabs.some(({ engine }) => engine.drafts().some(({ failed: told }) => !told)),
-      ),
+    waiting: () =>
+      browsers
+        .flatMap(({ tabs }) => tabs.flatMap(({ engine }) => engine.drafts()))
+        .filter((draft) => !draft.failed).length,
     messages: () => said,
     faults: () => tabFaults,
   }
