@@ -11,8 +11,8 @@ const SIDE_BY_SIDE = Math.max(2, Math.floor(CORES / 2))
 
 /** They wait more than they work, and their bounds have room for one another. */
 const TRACKER = ['{test/real,packages/relay/test}/request-tracker.real.test.ts']
-/** Their figures are compared with others of the same run. */
-const MEASURED = ['test/real/security-{access,flood,slow,thousand}.real.test.ts']
+/** Their figures are compared with others of the same run, or with a bound of the promise. */
+const MEASURED = ['test/real/{drain,security-{access,flood,slow,thousand}}.real.test.ts']
 const PROOF = [
   'test/real/hostile/*.real.test.ts',
   'test/real/{network,public-pages,garbled-log,browsers}.real.test.ts',
