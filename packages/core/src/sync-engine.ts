@@ -615,8 +615,13 @@ function guarded(events: SyncEvents): SyncEvents {
         }
       }
     }
-  // The same listeners by the same names.
-  return Object.fromEntries(
-    Object.entries(events).map(([name, tell]) => [name, guard(tell)]),
-  ) as unknown as SyncEvents
+  return {
+    changed: guard((conversation) => events.changed(conversation)),
+    link: guard((state) => events.link(state)),
+    tell: guard((message) => events.tell(message)),
+    presence: guard((online, conversation) => events.presence(online, conversation)),
+    settings: guard((settings) => events.settings(settings)),
+    refused: guard((code, message) => events.refused(code, message)),
+    failed: guard((error) => events.failed(error)),
+  }
 }

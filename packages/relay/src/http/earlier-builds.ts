@@ -40,10 +40,13 @@ export async function keepBuild(options: KeepBuildOptions): Promise<ReadonlySet<
   for (const name of kept) {
     if (current.has(name)) continue
     const path = join(keptIn, name)
-    const { mtimeMs } = await stat(path)
-    if (mtimeMs === 0) await utimes(path, now / 1_000, now / 1_000)
-    if (mtimeMs !== 0 && now - mtimeMs > KEEP_BUILD_MS) await rm(path)
-    else earlier.add(name)
+    const { mtimeMs: replaced } = await stat(path)
+    if (replaced !== 0 && now - replaced > KEEP_BUILD_MS) {
+      await rm(path)
+      continue
+    }
+    if (replaced === 0) await utimes(path, now / 1_000, now / 1_000)
+    earlier.add(name)
   }
   return earlier
 }
